@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* How the reference kernel configures irqkit. */
+#ifndef BOOT_IRQKIT_CONFIG_H
+#define BOOT_IRQKIT_CONFIG_H
+
+/* Its spins must let other CPUs run under an instruction-counting emulator. */
+#define IRQKIT_PORT_RELAX 1
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The reference kernel, as the programs that run on it see it (the
+ * demonstration, the tests, the benchmark). Each of them supplies
+ * kernel_main(); boot/<arch>/ starts the machine and calls it on CPU 0.
+ */
+#ifndef BOOT_KERNEL_H
+#define BOOT_KERNEL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <irqkit/irqkit.h>
+
+/* What was found, for the programs and their reports. */
+struct machine {
+	const char *arch;     /* "x86_64" or "arm64" */
+	char controller[96];  /* one line, in words */
+	unsigned int nr_cpus; /* CPUs that firmware lists and irqkit takes */
+	unsigned int refused; /* CPUs that firmware lists beyond that */
+	struct irq_domain *ipi_single;
+	struct irq_domain *ipi_per_cpu;
+};
+extern struct machine machine;
+
+/*
+ * The program. Runs on CPU 0 with interrupts on; all CPUs of the machine are
+ * online and idle, or fewer if the command line says maxcpus=N. Its result
+ * ends the run: 0 is success.
+ */
+int kernel_main(void);
+
+/* The command line, and the number after "name=" in it. */
+const char *command_line(void);
+unsigned int command_line_number(const char *name, unsigned int otherwise);
+bool command_line_has(const char *word);
+
+/* Console: whole calls are not mixed with those of other CPUs. */
+void print(const char *format, ...) IRQKIT_PRINTF(1, 2);
+int format_text(char *buffer, size_t size, const char *format, ...)
+	IRQKIT_PRINTF(3, 4);
+int format_text_va(char *buffer, size_t size, const char *format,
+		   va_list arguments);
+
+/* Say why, and end the run as a failure, from any context. */
+IRQKIT_NORETURN void panic(const char *format, ...) IRQKIT_PRINTF(1, 2);
+
+/*
+ * Run @function on an idle CPU (not the caller); it returns when the CPU took
+ * the work. wait_for_cpu() waits until it is done. Both panic with the CPU's
+ * number when that takes longer than their deadline.
+ */
+void start_on_cpu(unsigned int cpu, void (*function)(void *), void *argument);
+void wait_for_cpu(unsigned int cpu);
+
+/* Run on a CPU, the caller's own too, and wait. */
+void run_on_cpu(unsigned int cpu, void (*function)(void *), void *argument);
+
+/*
+ * What boot/<arch>/ supplies.
+ */
+
+/* Nanoseconds on the machine's own clock; the same on all CPUs. */
+uint64_t arch_nanoseconds(void);
+
+/*
+ * The finest counter the CPU has, for the benchmark: under -icount one tick is
+ * one instruction. Serialised enough that work is not moved across it.
+ */
+uint64_t arch_ticks(void);
+
+void arch_irq_enable(void);
+void arch_irq_disable(void);
+void arch_relax(void);
+
+/* Wait for an interrupt: entered with interrupts off, returns with them off,
+ * having taken what came. No wake-up is lost in between. */
+void arch_idle(void);
+
+void arch_console_write(const char *text, size_t size);
+
+/* End the machine; 0 is success. */
+IRQKIT_NORETURN void arch_exit(int status);
+
+/* Print general registers and cause were saved by the exception entry. */
+unsigned int arch_this_cpu(void);
+
+/*
+ * Early, on the boot CPU: find the tables, fill in machine.arch, nr_cpus and
+ * refused, make memory known through boot_memory(). No irqkit call but the
+ * firmware readers.
+ */
+void arch_discover(void);
+
+/* After irqkit_init(): init the backend, fill in the domains, controller. */
+void arch_init_interrupts(void);
+
+/*
+ * Start a prepared CPU. The new CPU ends up in secondary_main(cpu) with its
+ * own stack, tables and interrupts off. Returns at once; 0 or an error.
+ */
+int arch_start_cpu(unsigned int cpu);
+
+/*
+ * What the common part supplies to boot/<arch>/.
+ */
+
+/* Called by the start-up code on CPU 0, on its stack, tables ready. */
+IRQKIT_NORETURN void boot_main(void);
+
+/* Called on each other CPU. */
+IRQKIT_NORETURN void secondary_main(unsigned int cpu);
+
+/* Free memory for the allocator, mapped and writable: one call, early. */
+void boot_memory(void *start, size_t size);
+
+/* Memory for boot/<arch>/ itself (stacks, tables), zeroed; panics if none. */
+void *boot_alloc(size_t size, size_t align);
+
+/* The command line, before boot_main() or in arch_discover(). */
+void boot_command_line(const char *text);
+
+/*
+ * An exception that nobody expected: @registers is text that the arch made.
+ * Prints CPU, cause and registers, and ends the run as a failure.
+ */
+IRQKIT_NORETURN void boot_exception(const char *cause, const char *registers);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Limits and options of the library, each with its default.
+ *
+ * The archive and every file that includes irqkit must be compiled with the
+ * same values. Give them with -D, or put them into one file and name it:
+ * -DIRQKIT_CONFIG_FILE='"my_irqkit_config.h"'. An installed copy carries the
+ * values of its archive in irqkit/installed_config.h. A mismatch does not link
+ * (see irqkit_init()).
+ */
+#ifndef IRQKIT_CONFIG_H
+#define IRQKIT_CONFIG_H
+
+#if defined(IRQKIT_CONFIG_FILE)
+#include IRQKIT_CONFIG_FILE
+#elif defined(__has_include)
+#if __has_include(<irqkit/installed_config.h>)
+#include <irqkit/installed_config.h>
+#endif
+#endif
+
+/* The most CPUs a kernel can have, 1 to 1024: the width of a cpumask. */
+#ifndef IRQKIT_NR_CPUS
+#define IRQKIT_NR_CPUS 256
+#endif
+
+/* Interrupt numbers go from 1 to IRQKIT_NR_IRQS - 1; 64 to 1048576. */
+#ifndef IRQKIT_NR_IRQS
+#define IRQKIT_NR_IRQS 65536
+#endif
+
+/*
+ * 1: locks check their owner and their order, functions check their context,
+ * unchecked calls check their arguments. 0: none of it costs anything.
+ */
+#ifndef IRQKIT_DEBUG
+#define IRQKIT_DEBUG 0
+#endif
+
+/* 1: the kernel supplies irqkit_port_relax(), called in every spin. */
+#ifndef IRQKIT_PORT_RELAX
+#define IRQKIT_PORT_RELAX 0
+#endif
+
+/* 1: the kernel supplies irqkit_port_enter() and irqkit_port_exit(). */
+#ifndef IRQKIT_PORT_HANDLER_HOOKS
+#define IRQKIT_PORT_HANDLER_HOOKS 0
+#endif
+
+#ifdef __cplusplus
+#define IRQKIT_STATIC_ASSERT(condition, text) static_assert(condition, text)
+#else
+#define IRQKIT_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
+IRQKIT_STATIC_ASSERT(IRQKIT_NR_CPUS >= 1 && IRQKIT_NR_CPUS <= 1024,
+		     "IRQKIT_NR_CPUS must be from 1 to 1024");
+IRQKIT_STATIC_ASSERT(IRQKIT_NR_IRQS >= 64 && IRQKIT_NR_IRQS <= 1048576,
+		     "IRQKIT_NR_IRQS must be from 64 to 1048576");
+IRQKIT_STATIC_ASSERT(IRQKIT_NR_IRQS % 64 == 0,
+		     "IRQKIT_NR_IRQS must be a multiple of 64");
+IRQKIT_STATIC_ASSERT(IRQKIT_DEBUG == 0 || IRQKIT_DEBUG == 1,
+		     "IRQKIT_DEBUG must be 0 or 1");
+IRQKIT_STATIC_ASSERT(IRQKIT_PORT_RELAX == 0 || IRQKIT_PORT_RELAX == 1,
+		     "IRQKIT_PORT_RELAX must be 0 or 1");
+IRQKIT_STATIC_ASSERT(IRQKIT_PORT_HANDLER_HOOKS == 0 ||
+			     IRQKIT_PORT_HANDLER_HOOKS == 1,
+		     "IRQKIT_PORT_HANDLER_HOOKS must be 0 or 1");
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a CPU, as the kernel tells it to the library.
+ *
+ *   irqkit_init(n)               once, on the boot CPU, before anything else
+ *   irqkit_<backend>_init()      the boot CPU takes interrupts from here on
+ *   for each other CPU:
+ *     irqkit_cpu_prepare(cpu)    on a running CPU: memory, hardware names
+ *     (the kernel starts the CPU)
+ *     irqkit_cpu_starting(cpu)   on the new CPU, interrupts off: its local
+ *                                controller is ready, the CPU becomes online
+ *     irqkit_cpu_online(cpu)     on any running CPU: it becomes active
+ */
+#ifndef IRQKIT_CPUHOTPLUG_H
+#define IRQKIT_CPUHOTPLUG_H
+
+#include <irqkit/cpumask.h>
+#include <irqkit/errno.h>
+#include <irqkit/names.h>
+
+IRQKIT_BEGIN_DECLS
+
+/*
+ * Its name says how the archive was configured, so that a kernel compiled
+ * with other values does not link.
+ */
+#define IRQKIT_ABI_PASTE(cpus, irqs, debug) \
+	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug
+#define IRQKIT_ABI_EXPAND(cpus, irqs, debug) IRQKIT_ABI_PASTE(cpus, irqs, debug)
+#define IRQKIT_ABI \
+	IRQKIT_ABI_EXPAND(IRQKIT_NR_CPUS, IRQKIT_NR_IRQS, IRQKIT_DEBUG)
+extern const char IRQKIT_ABI;
+
+int irqkit_init_with_abi(unsigned int nr_cpus, const char *abi);
+
+/**
+ * irqkit_init() - set up the core
+ * @nr_cpus: how many CPUs this machine can ever have; 1 to IRQKIT_NR_CPUS
+ *
+ * CPUs 0 to @nr_cpus - 1 become possible and present, and the calling CPU,
+ * which must be CPU 0, online and active.
+ *
+ * Context: boot, interrupts off.
+ * Return: 0; -EINVAL if @nr_cpus is 0 or above IRQKIT_NR_CPUS, or the caller
+ * is not CPU 0; -EBUSY if it was called before; -ENOMEM.
+ */
+static inline int irqkit_init(unsigned int nr_cpus)
+{
+	return irqkit_init_with_abi(nr_cpus, &IRQKIT_ABI);
+}
+
+/**
+ * irqkit_cpu_prepare() - make ready for a CPU that is going to start
+ * @cpu: logical index
+ *
+ * Allocates all that the CPU will need. A CPU that has been prepared may be
+ * prepared again.
+ *
+ * Context: thread, on a CPU that is online.
+ * Return: 0; -EINVAL if @cpu is not possible or is foreign; -ENODEV if it is
+ * not present, or the controller has no part for it; -EBUSY if it is online;
+ * -ENOMEM. On an error the CPU must not be started.
+ */
+int irqkit_cpu_prepare(unsigned int cpu);
+
+/**
+ * irqkit_cpu_starting() - set up the local controller of this CPU
+ * @cpu: logical index, the calling CPU
+ *
+ * When it returns 0 the CPU is online: others may send to it, and it takes
+ * interrupts as soon as the kernel turns them on.
+ *
+ * Context: on-cpu, interrupts off.
+ * Order: what this CPU stored before is visible to a CPU that sees it online.
+ * Return: 0; -EINVAL if @cpu is not the calling CPU, or was not prepared;
+ * -EBUSY if it is online; -ETIMEDOUT or -ENODEV from the local controller:
+ * the CPU must then stay parked with interrupts off.
+ */
+int irqkit_cpu_starting(unsigned int cpu);
+
+/**
+ * irqkit_cpu_online() - let a CPU become a target
+ * @cpu: logical index of a CPU that is online
+ *
+ * Context: thread, on any CPU.
+ * Return: 0; -EINVAL if @cpu is not possible; -ENXIO if it is not online.
+ */
+int irqkit_cpu_online(unsigned int cpu);
+
+/**
+ * irqkit_set_cpu_present() - say whether a CPU is plugged in
+ * @cpu: logical index of a CPU that is not online
+ * @present: false for one that firmware lists but that is not there
+ *
+ * Context: boot or thread.
+ * Return: 0; -EINVAL if @cpu is not possible; -EBUSY if it is online.
+ */
+int irqkit_set_cpu_present(unsigned int cpu, bool present);
+
+/**
+ * irqkit_set_cpu_foreign() - a CPU that this kernel does not run
+ * @cpu: logical index of a CPU that is not online
+ * @foreign: true for a coprocessor that takes IPIs by its hardware number
+ *
+ * A foreign CPU accepts sends. It is never started, never a target of
+ * affinity and never reached by a broadcast.
+ *
+ * Context: boot or thread.
+ * Return: 0; -EINVAL if @cpu is not possible; -EBUSY if it is online;
+ * -ENODEV, -ENOMEM from the controller, which must know its hardware number.
+ */
+int irqkit_set_cpu_foreign(unsigned int cpu, bool foreign);
+
+/*
+ * What happens to a CPU, told to whoever has work to do for each CPU: the
+ * backends, the core's own parts and the kernel alike. Any step may be NULL.
+ */
+struct irqkit_cpu_notifier {
+	const char *name;
+
+	/*
+	 * The CPU is going to start, or becomes foreign. Thread context, no
+	 * lock held, may allocate. An error stops the start of the CPU; the
+	 * notifiers before it are not called again for that, so this must be
+	 * repeatable.
+	 */
+	int (*prepare)(unsigned int cpu);
+
+	/*
+	 * On the new CPU, interrupts off, before it is online. May not
+	 * allocate. An error keeps the CPU offline.
+	 */
+	int (*starting)(unsigned int cpu);
+
+	/* The CPU is online and active. Thread context, any CPU. */
+	void (*online)(unsigned int cpu);
+
+	struct irqkit_cpu_notifier *next; /* the library's */
+};
+
+/**
+ * irqkit_register_cpu_notifier() - be told of CPUs that come
+ * @notifier: stays in use until the end of the system
+ *
+ * Notifiers are called in the order of their registration. For CPUs that are
+ * online already nothing is called.
+ *
+ * Context: boot.
+ * Return: 0; -EINVAL if @notifier is NULL; -EEXIST if it is registered.
+ */
+int irqkit_register_cpu_notifier(struct irqkit_cpu_notifier *notifier);
+
+IRQKIT_END_DECLS
+
+#include <irqkit/names_end.h>
+
+#endif
