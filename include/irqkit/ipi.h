@@ -41,7 +41,8 @@ struct irq_domain;
  * Return: the irq, above 0; -EINVAL if @domain is NULL or no IPI domain, if
  * @dest is NULL, empty, holds a CPU that is not possible, or has a hole in
  * per-CPU mode; -ENOMEM; -ENOSPC if no irq or no number of the controller is
- * left; what the domain's alloc returned. On an error nothing is changed.
+ * left; -ENOSYS if the controller cannot send; what the domain's alloc
+ * returned. On an error nothing is changed.
  */
 int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest);
 
@@ -125,7 +126,7 @@ int __ipi_send_single(struct irq_desc *desc, unsigned int cpu);
 /**
  * __ipi_send_mask() - send to several CPUs, unchecked
  * @desc: descriptor of what irq_reserve_ipi() returned
- * @dest: CPUs of the IPI that are online or foreign
+ * @dest: CPUs of the IPI that are online or foreign, at least one
  *
  * For core and architecture code, as __ipi_send_single().
  *

@@ -83,7 +83,10 @@ struct irq_desc {
 	struct irq_common_data irq_common_data;
 	struct irqaction first_action;
 	struct irqkit_lock lock;
-	unsigned int generation;    /* odd while allocated */
+	bool retired;	/* being freed: takes no handler; descriptor lock */
+	bool detaching; /* its handler is being freed; descriptor lock */
+	unsigned int
+		generation; /* odd while allocated; descriptor table lock */
 	struct irq_desc *next_free; /* in the list of free slots */
 };
 
@@ -254,19 +257,12 @@ static inline void chained_irq_exit(struct irq_desc *desc)
  * @desc: the interrupt
  *
  * Counts, acknowledges, calls the handler and ends the interrupt. Takes no
- * lock.
+ * lock. A handler of request_percpu_irq() gets this CPU's cookie; where this
+ * CPU has not enabled it, the interrupt is kept for enable_percpu_irq().
  *
  * Context: handler, interrupts off.
  */
 void handle_percpu_irq(struct irq_desc *desc);
-
-/**
- * handle_percpu_devid_irq() - the same with a cookie for each CPU
- * @desc: attached by request_percpu_irq(), which installs this
- *
- * Context: handler, interrupts off.
- */
-void handle_percpu_devid_irq(struct irq_desc *desc);
 
 /**
  * handle_bad_irq() - flow of an interrupt that nobody set up

@@ -53,7 +53,6 @@
 #define free_percpu_irq		    irqkit_free_percpu_irq
 #define generic_handle_irq_desc	    irqkit_generic_handle_irq_desc
 #define handle_bad_irq		    irqkit_handle_bad_irq
-#define handle_percpu_devid_irq	    irqkit_handle_percpu_devid_irq
 #define handle_percpu_irq	    irqkit_handle_percpu_irq
 #define hwcpu			    irqkit_hwcpu
 #define ipi_get_hwirq		    irqkit_ipi_get_hwirq

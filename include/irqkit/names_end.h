@@ -46,7 +46,6 @@
 #undef free_percpu_irq
 #undef generic_handle_irq_desc
 #undef handle_bad_irq
-#undef handle_percpu_devid_irq
 #undef handle_percpu_irq
 #undef hwcpu
 #undef ipi_get_hwirq

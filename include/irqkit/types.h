@@ -38,6 +38,8 @@
 #define IRQKIT_CAPABILITY(name) IRQKIT_THREAD_SAFETY(capability(name))
 #define IRQKIT_ACQUIRES(...) \
 	IRQKIT_THREAD_SAFETY(acquire_capability(__VA_ARGS__))
+#define IRQKIT_TRY_ACQUIRES(...) \
+	IRQKIT_THREAD_SAFETY(try_acquire_capability(__VA_ARGS__))
 #define IRQKIT_RELEASES(...) \
 	IRQKIT_THREAD_SAFETY(release_capability(__VA_ARGS__))
 #define IRQKIT_REQUIRES(...) \
