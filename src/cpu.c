@@ -104,6 +104,7 @@ int irqkit_cpu_starting(unsigned int cpu)
 		if (error != 0)
 			return error;
 	}
+	/* Pairs with ipi_order_after_verify(), src/ipi.c. */
 	irqkit_cpumask_set_cpu_atomic(cpu, cpu_mask(IRQKIT_CPU_ONLINE));
 	return 0;
 }
@@ -139,6 +140,8 @@ int irqkit_set_cpu_present(unsigned int cpu, bool present)
 	if (cpu_online(cpu))
 		return -EBUSY;
 	cpu_assign(cpu, IRQKIT_CPU_PRESENT, present);
+	/* It may come back as another one. */
+	irqkit_cpumask_clear_cpu_atomic(cpu, &cpu_prepared);
 	return 0;
 }
 

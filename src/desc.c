@@ -6,14 +6,8 @@
  */
 #include "internals.h"
 
-#define DESC_LEAF	64U
-#define DESC_NR_LEAVES	(IRQKIT_NR_IRQS / DESC_LEAF)
 #define DESC_MAP_LONGS	(IRQKIT_NR_IRQS / IRQKIT_BITS_PER_LONG)
 #define DESC_CACHE_LINE 64U
-
-struct desc_leaf {
-	struct irq_desc *descs[DESC_LEAF];
-};
 
 /* Storage; the counts of all its descriptors follow, one row a CPU. */
 struct desc_chunk {
@@ -22,7 +16,7 @@ struct desc_chunk {
 
 /* Numbers without a leaf of their own share one that is empty. */
 static struct desc_leaf desc_no_leaf;
-static struct desc_leaf *desc_leaves[DESC_NR_LEAVES] = {
+struct desc_leaf *irqkit_desc_leaves[DESC_NR_LEAVES] = {
 	[0 ... DESC_NR_LEAVES - 1] = &desc_no_leaf,
 };
 
@@ -31,88 +25,86 @@ static unsigned long desc_used[DESC_MAP_LONGS]; /* a bit for each number */
 static unsigned int desc_lowest_free = 1;	/* none below it is free */
 static struct irq_desc *desc_free_slots;
 static unsigned int desc_nr_free_slots;
-static unsigned int desc_nr_cpus; /* rows of counts in a chunk */
+static size_t desc_counts; /* in a chunk: a row for each CPU */
 
 struct irq_desc *irq_to_desc(unsigned int irq)
 {
-	struct desc_leaf *leaf;
-
-	if (irq >= IRQKIT_NR_IRQS)
-		return NULL;
-	leaf = load_dependent(&desc_leaves[irq / DESC_LEAF]);
-	return load_dependent(&leaf->descs[irq % DESC_LEAF]);
+	return irqkit_desc_find(irq);
 }
 
 struct irq_data *irq_get_irq_data(unsigned int irq)
 {
-	struct irq_desc *desc = irq_to_desc(irq);
+	struct irq_desc *desc = irqkit_desc_find(irq);
 
 	return desc != NULL ? &desc->irq_data : NULL;
 }
 
 void irqkit_desc_init(unsigned int nr_cpus)
 {
-	desc_nr_cpus = nr_cpus;
+	desc_counts = (size_t)nr_cpus * DESC_CHUNK;
 }
 
-static void desc_set_used(unsigned int irq, unsigned int nr, bool used)
+/* Turn the bits of numbers that are all free, or all used. */
+static inline void desc_set_used(unsigned int irq, unsigned int nr, bool used)
 {
-	for (unsigned int i = irq; i < irq + nr; i++) {
-		unsigned long bit = 1UL << (i % IRQKIT_BITS_PER_LONG);
-
-		if (used)
-			desc_used[i / IRQKIT_BITS_PER_LONG] |= bit;
-		else
-			desc_used[i / IRQKIT_BITS_PER_LONG] &= ~bit;
-	}
+	for (unsigned int i = irq; i < irq + nr; i++)
+		desc_used[i / IRQKIT_BITS_PER_LONG] ^=
+			1UL << (i % IRQKIT_BITS_PER_LONG);
 	if (used && irq == desc_lowest_free)
 		desc_lowest_free = irq + nr;
 	else if (!used && irq < desc_lowest_free)
 		desc_lowest_free = irq;
 }
 
-/* The next number from @irq on whose bit is @used, or IRQKIT_NR_IRQS. */
-static unsigned int desc_scan(unsigned int irq, bool used)
+/* The first number of [irq, end) whose bit is @used, or @end. */
+static unsigned int desc_scan(unsigned int irq, unsigned int end, bool used)
 {
-	while (irq < IRQKIT_NR_IRQS) {
+	while (irq < end) {
 		unsigned long word =
 			load_relaxed(&desc_used[irq / IRQKIT_BITS_PER_LONG]);
 
 		if (!used)
 			word = ~word;
 		word >>= irq % IRQKIT_BITS_PER_LONG;
-		if (word != 0)
-			return irq + (unsigned int)__builtin_ctzl(word);
+		if (word != 0) {
+			irq += (unsigned int)__builtin_ctzl(word);
+			return irq < end ? irq : end;
+		}
 		irq = (irq / IRQKIT_BITS_PER_LONG + 1) * IRQKIT_BITS_PER_LONG;
 	}
-	return IRQKIT_NR_IRQS;
+	return end;
 }
 
 unsigned int irqkit_desc_next(unsigned int irq)
 {
-	return desc_scan(irq, true);
+	return desc_scan(irq, IRQKIT_NR_IRQS, true);
 }
 
 /* Where a free range begins, or IRQKIT_NR_IRQS if there is none. */
 static unsigned int desc_find_range(unsigned int from, unsigned int nr)
 {
-	unsigned int start = from;
+	unsigned int start = from < desc_lowest_free ? desc_lowest_free : from;
 
-	if (start < desc_lowest_free)
-		start = desc_lowest_free;
 	for (;;) {
-		unsigned int end;
+		unsigned int taken;
 
-		start = desc_scan(start, false);
-		if (nr > IRQKIT_NR_IRQS - start)
-			return IRQKIT_NR_IRQS;
+		start = desc_scan(start, IRQKIT_NR_IRQS, false);
 		if (nr == 1)
 			return start;
-		end = desc_scan(start, true);
-		if (end - start >= nr)
+		if (nr > IRQKIT_NR_IRQS - start)
+			return IRQKIT_NR_IRQS;
+		taken = desc_scan(start + 1, start + nr, true);
+		if (taken == start + nr)
 			return start;
-		start = end;
+		start = taken;
 	}
+}
+
+static SELDOM int desc_place_at(unsigned int start, unsigned int nr)
+{
+	if (desc_scan(start, start + nr, true) < start + nr)
+		return -EEXIST;
+	return (int)start;
 }
 
 /* Result: the first number, -EEXIST or -ENOSPC. */
@@ -120,10 +112,8 @@ static int desc_place(int irq, unsigned int from, unsigned int nr)
 {
 	unsigned int start;
 
-	if (irq >= 0) {
-		start = (unsigned int)irq;
-		return desc_scan(start, true) < start + nr ? -EEXIST : irq;
-	}
+	if (irq >= 0)
+		return desc_place_at((unsigned int)irq, nr);
 	start = desc_find_range(from, nr);
 	return start < IRQKIT_NR_IRQS ? (int)start : -ENOSPC;
 }
@@ -133,7 +123,7 @@ static unsigned int desc_missing_leaf(unsigned int irq, unsigned int nr)
 	unsigned int last = (irq + nr - 1) / DESC_LEAF;
 
 	for (unsigned int i = irq / DESC_LEAF; i <= last; i++) {
-		if (desc_leaves[i] == &desc_no_leaf)
+		if (irqkit_desc_leaves[i] == &desc_no_leaf)
 			return i;
 	}
 	return DESC_NR_LEAVES;
@@ -155,11 +145,11 @@ static struct irq_desc *desc_pop_slot(void)
 	return desc;
 }
 
-static int desc_add_chunk(void)
+static SELDOM int desc_add_chunk(void)
 {
-	size_t row = DESC_CHUNK * sizeof(unsigned long);
 	struct desc_chunk *chunk = irqkit_port_alloc(
-		sizeof(*chunk) + desc_nr_cpus * row, DESC_CACHE_LINE);
+		sizeof(*chunk) + desc_counts * sizeof(unsigned long),
+		DESC_CACHE_LINE);
 	unsigned long *counts;
 	unsigned long state;
 
@@ -168,6 +158,7 @@ static int desc_add_chunk(void)
 	counts = (unsigned long *)(chunk + 1);
 	for (unsigned int i = 0; i < DESC_CHUNK; i++) {
 		chunk->descs[i].counts = counts + i;
+		chunk->descs[i].retired = true;
 		irqkit_lock_init(&chunk->descs[i].lock, RANK_DESC);
 	}
 	state = irqkit_lock_acquire(&desc_lock);
@@ -177,7 +168,7 @@ static int desc_add_chunk(void)
 	return 0;
 }
 
-static int desc_add_leaf(unsigned int index)
+static SELDOM int desc_add_leaf(unsigned int index)
 {
 	struct desc_leaf *leaf = irqkit_port_alloc(sizeof(*leaf),
 						   DESC_CACHE_LINE);
@@ -187,86 +178,122 @@ static int desc_add_leaf(unsigned int index)
 	if (leaf == NULL)
 		return -ENOMEM;
 	state = irqkit_lock_acquire(&desc_lock);
-	taken = desc_leaves[index] == &desc_no_leaf;
+	taken = irqkit_desc_leaves[index] == &desc_no_leaf;
 	if (taken)
-		store_release(&desc_leaves[index], leaf);
+		store_release(&irqkit_desc_leaves[index], leaf);
 	irqkit_lock_release(&desc_lock, state);
 	if (!taken)
 		irqkit_port_free(leaf, sizeof(*leaf));
 	return 0;
 }
 
-static void desc_reset(struct irq_desc *desc)
+/* Field by field: a struct assignment would become a call of memset(). */
+static void desc_reset(struct irq_desc *desc, unsigned int irq, int node)
 {
-	desc->irq_data = (struct irq_data){
-		.common = &desc->irq_common_data,
-		.chip = &no_irq_chip,
-	};
-	desc->irq_common_data = (struct irq_common_data){0};
+	struct irq_data *data = &desc->irq_data;
+	struct irq_common_data *common = &desc->irq_common_data;
+
+	data->irq = irq;
+	data->hwirq = 0;
+	data->common = common;
+	data->chip = &no_irq_chip;
+	data->domain = NULL;
+	data->parent_data = NULL;
+	data->chip_data = NULL;
+	common->status = 0;
+	common->node = node;
+	common->ipi_offset = 0;
+	common->ipi_nr = 0;
+	common->handler_data = NULL;
+	cpumask_copy(&common->affinity, cpu_possible_mask);
 	desc->handle_irq = handle_bad_irq;
 	desc->action = NULL;
 	desc->percpu = NULL;
-	desc->retired = false;
+}
+
+/* Who owns a number writes its place in the table; that takes no lock. */
+static void desc_enter_table(unsigned int irq, struct irq_desc *desc)
+{
+	struct desc_leaf *leaf = irqkit_desc_leaves[irq / DESC_LEAF];
+
+	store_release(&leaf->descs[irq % DESC_LEAF], desc);
 }
 
 static void desc_publish(unsigned int irq, int node)
 {
 	struct irq_desc *desc = desc_pop_slot();
 
-	desc_reset(desc);
-	desc->irq_data.irq = irq;
-	desc->irq_common_data.node = node;
-	cpumask_copy(&desc->irq_common_data.affinity, cpu_possible_mask);
-	for (unsigned int cpu = 0; cpu < desc_nr_cpus; cpu++)
-		store_relaxed(irqkit_count(desc, cpu), 0);
+	desc_reset(desc, irq, node);
+	for (unsigned long *count = desc->counts, *end = count + desc_counts;
+	     count != end; count += DESC_CHUNK)
+		store_relaxed(count, 0);
 	desc->generation++;
-	store_release(&desc_leaves[irq / DESC_LEAF]->descs[irq % DESC_LEAF],
-		      desc);
+	/* Pairs with desc_is(). */
+	store_release(&desc->retired, false);
+	desc_enter_table(irq, desc);
 }
 
-/*
- * One try with the memory that is there. Returns the first number or an
- * error; or 0 with what is missing: a leaf, or a chunk if *leaf is
- * DESC_NR_LEAVES.
- */
-static int desc_try_alloc(int irq, unsigned int from, unsigned int nr, int node,
-			  unsigned int *leaf)
+/* Returns @start, or 0 with what is missing, as irqkit_desc_try_alloc(). */
+static int desc_take(unsigned int start, unsigned int nr, int node,
+		     unsigned int *leaf)
 {
-	int start = desc_place(irq, from, nr);
-
-	if (start < 0)
-		return start;
-	*leaf = desc_missing_leaf((unsigned int)start, nr);
+	*leaf = desc_missing_leaf(start, nr);
 	if (*leaf < DESC_NR_LEAVES || desc_nr_free_slots < nr)
 		return 0;
-	desc_set_used((unsigned int)start, nr, true);
+	desc_set_used(start, nr, true);
 	for (unsigned int i = 0; i < nr; i++)
-		desc_publish((unsigned int)start + i, node);
+		desc_publish(start + i, node);
+	return (int)start;
+}
+
+int irqkit_desc_try_alloc(int irq, unsigned int from, unsigned int nr, int node,
+			  unsigned int *leaf)
+{
+	int start;
+
+	irqkit_lock_enter(&desc_lock);
+	start = desc_place(irq, from, nr);
+	if (start > 0)
+		start = desc_take((unsigned int)start, nr, node, leaf);
+	irqkit_lock_leave(&desc_lock);
 	return start;
+}
+
+int irqkit_desc_grow(unsigned int leaf)
+{
+	return leaf < DESC_NR_LEAVES ? desc_add_leaf(leaf) : desc_add_chunk();
 }
 
 int irq_alloc_descs(int irq, unsigned int from, unsigned int nr, int node)
 {
 	unsigned int start = irq >= 0 ? (unsigned int)irq : from;
-	unsigned int leaf = DESC_NR_LEAVES;
+	unsigned int leaf;
 	unsigned long state;
 	int result;
 
 	if (irq == 0 || nr == 0 || start >= IRQKIT_NR_IRQS ||
-	    nr > IRQKIT_NR_IRQS - start || desc_nr_cpus == 0)
+	    nr > IRQKIT_NR_IRQS - start || desc_counts == 0)
 		return -EINVAL;
 	irqkit_assert_no_lock();
-	for (;;) {
-		state = irqkit_lock_acquire(&desc_lock);
-		result = desc_try_alloc(irq, from, nr, node, &leaf);
-		irqkit_lock_release(&desc_lock, state);
+	do {
+		state = irqkit_port_irq_save();
+		result = irqkit_desc_try_alloc(irq, from, nr, node, &leaf);
+		irqkit_port_irq_restore(state);
 		if (result != 0)
 			return result;
-		result = leaf < DESC_NR_LEAVES ? desc_add_leaf(leaf)
-					       : desc_add_chunk();
-		if (result != 0)
-			return result;
-	}
+		result = irqkit_desc_grow(leaf);
+	} while (result == 0);
+	return result;
+}
+
+/*
+ * Whether a slot that was found by a number still has it, with its lock held:
+ * it may have been freed, and even used again, meanwhile. A free slot is
+ * retired. The acquire pairs with the release in desc_publish().
+ */
+static inline bool desc_is(const struct irq_desc *desc, unsigned int irq)
+{
+	return !load_acquire(&desc->retired) && desc->irq_data.irq == irq;
 }
 
 IRQKIT_UNCHECKED_LOCKING
@@ -276,83 +303,79 @@ bool irqkit_desc_lock(struct irq_desc *desc, unsigned int irq,
 	if (desc == NULL)
 		return false;
 	*state = irqkit_lock_acquire(&desc->lock);
-	/* The slot may have been freed, and even used again, meanwhile. */
-	if (irq_to_desc(irq) == desc && !desc->retired)
+	if (desc_is(desc, irq))
 		return true;
 	irqkit_lock_release(&desc->lock, *state);
 	return false;
 }
 
-static int desc_retire_one(unsigned int irq, const struct irq_domain *domain)
+int irqkit_desc_retire(unsigned int irq, const struct irq_domain *domain)
 {
-	struct irq_desc *desc = irq_to_desc(irq);
-	unsigned long state;
+	struct irq_desc *desc = irqkit_desc_find(irq);
 	int error = 0;
 
-	if (!irqkit_desc_lock(desc, irq, &state))
+	if (desc == NULL)
 		return -EINVAL;
-	if (desc->irq_data.domain != domain)
+	irqkit_lock_enter(&desc->lock);
+	if (!desc_is(desc, irq) || desc->irq_data.domain != domain)
 		error = -EINVAL;
 	else if (desc->action != NULL || desc->detaching)
 		error = -EBUSY;
 	else
-		desc->retired = true;
-	irqkit_lock_release(&desc->lock, state);
+		store_relaxed(&desc->retired, true);
+	irqkit_lock_leave(&desc->lock);
 	return error;
 }
 
-int irqkit_desc_retire(unsigned int irq, unsigned int nr,
-		       const struct irq_domain *domain)
+void irqkit_desc_unretire(unsigned int irq)
 {
-	for (unsigned int i = 0; i < nr; i++) {
-		int error = desc_retire_one(irq + i, domain);
+	struct irq_desc *desc = irqkit_desc_at(irq);
 
-		if (error != 0) {
-			irqkit_desc_unretire(irq, i);
-			return error;
-		}
-	}
-	return 0;
+	irqkit_lock_enter(&desc->lock);
+	desc->retired = false;
+	irqkit_lock_leave(&desc->lock);
 }
 
-void irqkit_desc_unretire(unsigned int irq, unsigned int nr)
+int irqkit_desc_retire_range(unsigned int irq, unsigned int nr,
+			     const struct irq_domain *domain)
 {
-	for (unsigned int i = 0; i < nr; i++) {
-		struct irq_desc *desc = irq_to_desc(irq + i);
-		unsigned long state = irqkit_lock_acquire(&desc->lock);
+	unsigned long state = irqkit_port_irq_save();
+	unsigned int i = 0;
+	int error = 0;
 
-		desc->retired = false;
-		irqkit_lock_release(&desc->lock, state);
+	while (i < nr && error == 0) {
+		error = irqkit_desc_retire(irq + i, domain);
+		if (error == 0)
+			i++;
 	}
+	while (error != 0 && i-- > 0)
+		irqkit_desc_unretire(irq + i);
+	irqkit_port_irq_restore(state);
+	return error;
 }
 
 void irqkit_desc_release(unsigned int irq, unsigned int nr)
 {
-	struct irq_desc *list = NULL;
+	struct irq_desc *last = irqkit_desc_at(irq);
+	struct irq_desc *first = NULL;
 	unsigned long state;
 
-	state = irqkit_lock_acquire(&desc_lock);
 	for (unsigned int i = irq; i < irq + nr; i++) {
-		struct irq_desc *desc = irq_to_desc(i);
+		struct irq_desc *desc = irqkit_desc_at(i);
 
 		irqkit_assert(desc->retired);
-		store_release(&desc_leaves[i / DESC_LEAF]->descs[i % DESC_LEAF],
-			      NULL);
-		desc->next_free = list;
-		list = desc;
+		desc_enter_table(i, NULL);
+		desc->generation++;
+		desc->next_free = first;
+		first = desc;
 	}
-	irqkit_lock_release(&desc_lock, state);
 
 	irqkit_grace_period();
 
 	state = irqkit_lock_acquire(&desc_lock);
-	while (list != NULL) {
-		struct irq_desc *desc = list;
-
-		list = desc->next_free;
-		desc->generation++;
-		desc_push_slot(desc);
-	}
+	last->next_free = desc_free_slots;
+	desc_free_slots = first;
+	desc_nr_free_slots += nr;
 	desc_set_used(irq, nr, false);
 	irqkit_lock_release(&desc_lock, state);
 }
@@ -365,7 +388,7 @@ int irq_free_descs(unsigned int from, unsigned int nr)
 		return -EINVAL;
 	if (irqkit_in_dispatch())
 		return -EDEADLK;
-	error = irqkit_desc_retire(from, nr, NULL);
+	error = irqkit_desc_retire_range(from, nr, NULL);
 	if (error == 0)
 		irqkit_desc_release(from, nr);
 	return error;

@@ -18,17 +18,18 @@ static unsigned int dispatch_sequence(unsigned int cpu)
 bool irqkit_in_dispatch(void)
 {
 	unsigned long state = irqkit_port_irq_save();
-	bool inside = (dispatch_sequence(irqkit_port_cpu()) & 1) != 0;
+	bool inside = irqkit_in_dispatch_irq_off();
 
 	irqkit_port_irq_restore(state);
 	return inside;
 }
 
-static void dispatch_wait(unsigned int cpu, unsigned int sequence)
+static void dispatch_wait(unsigned int cpu)
 {
+	unsigned int sequence = dispatch_sequence(cpu);
 	uint64_t start = irqkit_port_nanoseconds();
 
-	while (dispatch_sequence(cpu) == sequence) {
+	while ((sequence & 1) != 0 && dispatch_sequence(cpu) == sequence) {
 		relax();
 		if (irqkit_port_nanoseconds() - start < GRACE_WARNING_NS)
 			continue;
@@ -39,22 +40,33 @@ static void dispatch_wait(unsigned int cpu, unsigned int sequence)
 	}
 }
 
+/* Each CPU that handles an interrupt now; most often none does. */
+static SELDOM void dispatch_wait_all(void)
+{
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		dispatch_wait(cpu);
+}
+
 /*
- * The fence pairs with the one in irqkit_dispatch_enter(), irqkit/irq.h:
+ * The fence pairs with the one in irqkit_dispatch_begin(), irqkit/irq.h:
  * either the sequence is seen odd here, or the CPU sees what was unpublished.
- * The acquire pairs with the release in irqkit_dispatch_exit().
+ * The acquires, here and in dispatch_sequence(), pair with the release in
+ * irqkit_dispatch_end().
  */
 void irqkit_grace_period(void)
 {
+	struct irqkit_cpu_dispatch *dispatch = irqkit_dispatch_table;
+	struct irqkit_cpu_dispatch *end = dispatch + nr_cpu_ids;
+	unsigned int busy = 0;
+
 	irqkit_assert(!irqkit_in_dispatch());
 	irqkit_assert_no_lock();
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		unsigned int sequence = dispatch_sequence(cpu);
-
-		if ((sequence & 1) != 0)
-			dispatch_wait(cpu, sequence);
-	}
+	for (; dispatch < end; dispatch++)
+		busy |= load_relaxed(&dispatch->sequence);
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if ((busy & 1) != 0)
+		dispatch_wait_all();
 }
 
 void irqkit_reader_enter(struct irqkit_reader *reader)
@@ -64,19 +76,19 @@ void irqkit_reader_enter(struct irqkit_reader *reader)
 	reader->entered = (irqkit_dispatch_table[reader->cpu].sequence & 1) ==
 			  0;
 	if (reader->entered)
-		irqkit_dispatch_enter(reader->cpu);
+		irqkit_dispatch_begin(reader->cpu);
 }
 
 void irqkit_reader_exit(const struct irqkit_reader *reader)
 {
 	if (reader->entered)
-		irqkit_dispatch_exit(reader->cpu);
+		irqkit_dispatch_end(reader->cpu);
 	irqkit_port_irq_restore(reader->state);
 }
 
 int synchronize_irq(unsigned int irq)
 {
-	if (irq_to_desc(irq) == NULL)
+	if (irqkit_desc_find(irq) == NULL)
 		return -EINVAL;
 	if (irqkit_in_dispatch())
 		return -EDEADLK;

@@ -17,7 +17,7 @@ static void flow_count(const struct irq_desc *desc, unsigned int cpu)
 	store_relaxed(count, *count + 1);
 }
 
-static void flow_count_unhandled(unsigned int cpu)
+static SELDOM void flow_count_unhandled(unsigned int cpu)
 {
 	struct irqkit_cpu_dispatch *dispatch = &irqkit_dispatch_table[cpu];
 
@@ -25,9 +25,9 @@ static void flow_count_unhandled(unsigned int cpu)
 }
 
 /* An action with a cookie a CPU: called where enabled, else kept, merged. */
-static irqreturn_t flow_call_percpu(const struct irq_desc *desc,
-				    const struct irqaction *action,
-				    unsigned int cpu)
+static SELDOM irqreturn_t flow_call_percpu(const struct irq_desc *desc,
+					   const struct irqaction *action,
+					   unsigned int cpu)
 {
 	if (cpumask_test_cpu(cpu, &desc->percpu->enabled))
 		return action->handler(desc->irq_data.irq,
@@ -40,7 +40,7 @@ static irqreturn_t flow_call_percpu(const struct irq_desc *desc,
  * The acquire pairs with the release that publishes an action in
  * manage_attach(), src/manage.c.
  */
-static void flow_call(const struct irq_desc *desc, unsigned int cpu)
+static inline void flow_call(const struct irq_desc *desc, unsigned int cpu)
 {
 	const struct irqaction *action = load_acquire(&desc->action);
 	irqreturn_t result = IRQ_NONE;
@@ -69,7 +69,13 @@ void irqkit_percpu_replay(struct irq_desc *desc, unsigned int cpu)
 	if (!cpumask_test_cpu(cpu, &desc->percpu->pending))
 		return;
 	irqkit_cpumask_clear_cpu_atomic(cpu, &desc->percpu->pending);
+#if IRQKIT_PORT_HANDLER_HOOKS
+	irqkit_port_enter();
+#endif
 	flow_call(desc, cpu);
+#if IRQKIT_PORT_HANDLER_HOOKS
+	irqkit_port_exit();
+#endif
 }
 
 void handle_bad_irq(struct irq_desc *desc)

@@ -30,6 +30,12 @@ static unsigned int ipi_irq_of(const struct irq_data *data, unsigned int cpu)
 	return data->irq + cpu - data->common->ipi_offset;
 }
 
+static struct irq_data *ipi_data_of(const struct irq_data *data,
+				    unsigned int cpu)
+{
+	return &irqkit_desc_at(ipi_irq_of(data, cpu))->irq_data;
+}
+
 static bool ipi_mask_has_hole(const struct cpumask *mask)
 {
 	return cpumask_last(mask) - cpumask_first(mask) + 1 !=
@@ -48,26 +54,33 @@ static int ipi_check_reserve(const struct irq_domain *domain,
 	return 0;
 }
 
-static void ipi_set_up(unsigned int irq, const struct cpumask *dest,
-		       unsigned int offset)
+/* Nobody else knows the irq yet, so no lock is needed. */
+static int ipi_set_up(struct irq_desc *desc, const struct cpumask *dest,
+		      unsigned int offset)
 {
-	struct irq_common_data *common = irq_get_irq_data(irq)->common;
+	const struct irq_chip *chip = desc->irq_data.chip;
+	struct irq_common_data *common = &desc->irq_common_data;
 
+	if (chip->ipi_send_single == NULL && chip->ipi_send_mask == NULL)
+		return -ENOSYS;
 	cpumask_copy(&common->affinity, dest);
 	common->ipi_offset = offset;
-	irq_set_status_flags(irq, IRQ_NO_BALANCING | IRQ_PER_CPU);
+	common->status |= IRQ_NO_BALANCING | IRQ_PER_CPU;
+	return 0;
 }
 
-static bool ipi_can_send(unsigned int irq, unsigned int nr)
+static int ipi_set_up_all(unsigned int base, unsigned int nr,
+			  const struct cpumask *dest, unsigned int offset)
 {
 	for (unsigned int i = 0; i < nr; i++) {
-		const struct irq_chip *chip = irq_get_irq_data(irq + i)->chip;
+		int error = ipi_set_up(irqkit_desc_at(base + i), dest, offset);
 
-		if (chip->ipi_send_single == NULL &&
-		    chip->ipi_send_mask == NULL)
-			return false;
+		if (error != 0)
+			return error;
 	}
-	return true;
+	/* From here on the other calls know it; pairs with ipi_is_base(). */
+	store_release(&irqkit_desc_at(base)->irq_common_data.ipi_nr, nr);
+	return 0;
 }
 
 int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
@@ -75,7 +88,6 @@ int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
 	int error = ipi_check_reserve(domain, dest);
 	unsigned int offset = 0;
 	unsigned int nr = 1;
-	unsigned int base;
 	int irq;
 
 	if (error != 0)
@@ -87,133 +99,152 @@ int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
 	irq = irqkit_domain_alloc(domain, nr, NUMA_NO_NODE, dest);
 	if (irq < 0)
 		return irq;
-	base = (unsigned int)irq;
-	if (!ipi_can_send(base, nr)) {
-		irqkit_desc_retire(base, nr, domain);
-		irqkit_domain_free_retired(domain, base, nr);
-		return -ENOSYS;
-	}
-	for (unsigned int i = 0; i < nr; i++)
-		ipi_set_up(base + i, dest, offset);
-	/* From here on the other calls know it; pairs with ipi_is_base(). */
-	store_release(&irq_get_irq_data(base)->common->ipi_nr, nr);
-	return irq;
+	error = ipi_set_up_all((unsigned int)irq, nr, dest, offset);
+	if (error == 0)
+		return irq;
+	irqkit_desc_retire_range((unsigned int)irq, nr, domain);
+	irqkit_domain_free_retired(domain, (unsigned int)irq, nr);
+	return error;
 }
 
 /*
- * Whose irqs a destroy frees, by CPU: in per-CPU mode those of @dest, but the
- * base only with the last CPU; in single mode the base stands for all.
+ * What a destroy frees: irq @first + n for each CPU n of @cpus. In per-CPU mode
+ * those are the CPUs that are destroyed, but the base goes only with the last
+ * one. In single mode it is the base, with the last one, and @cpus is not used.
  */
-static void ipi_find_going(const struct irq_desc *base,
-			   const struct cpumask *dest, struct cpumask *going)
-{
-	if (irq_domain_is_ipi_per_cpu(base->irq_data.domain))
-		cpumask_copy(going, dest);
-	else
-		cpumask_clear(going);
-	if (cpumask_equal(dest, ipi_cpus(base)))
-		cpumask_set_cpu(base->irq_common_data.ipi_offset, going);
-	else
-		cpumask_clear_cpu(base->irq_common_data.ipi_offset, going);
-}
+struct ipi_removal {
+	struct irq_domain *domain;
+	unsigned int first;
+	bool per_cpu;
+	bool last; /* no CPU is left */
+	struct cpumask cpus;
+};
 
-/* All of them, or none and an error. */
-static int ipi_retire(const struct irq_desc *base, const struct cpumask *going)
+/* Undo a retire that came as far as the CPU before @end. */
+static SELDOM void ipi_unretire(const struct ipi_removal *removal,
+				unsigned int end)
 {
 	unsigned int cpu;
-	unsigned int undo;
+
+	for_each_cpu (cpu, &removal->cpus) {
+		if (cpu == end)
+			break;
+		irqkit_desc_unretire(removal->first + cpu);
+	}
+}
+
+/* All of them, or none and an error. Interrupts are off. */
+static int ipi_retire_members(const struct ipi_removal *removal)
+{
+	unsigned int cpu;
 	int error;
 
-	for_each_cpu (cpu, going) {
-		error = irqkit_desc_retire(ipi_irq_of(&base->irq_data, cpu), 1,
-					   base->irq_data.domain);
-		if (error == 0)
-			continue;
-		for_each_cpu (undo, going) {
-			if (undo == cpu)
-				return error;
-			irqkit_desc_unretire(ipi_irq_of(&base->irq_data, undo),
-					     1);
+	for_each_cpu (cpu, &removal->cpus) {
+		error = irqkit_desc_retire(removal->first + cpu,
+					   removal->domain);
+		if (error != 0) {
+			ipi_unretire(removal, cpu);
+			return error;
 		}
 	}
 	return 0;
 }
 
-/* Take @dest from the CPUs of each irq that stays. */
-static void ipi_shrink(struct irq_desc *base, const struct cpumask *dest)
+/* The irqs that stay have @left as their CPUs from now on. */
+static void ipi_shrink_members(struct irq_desc *base,
+			       const struct cpumask *left)
 {
-	struct irq_common_data *common = &base->irq_common_data;
-	struct cpumask left;
 	unsigned int cpu;
 
-	cpumask_andnot(&left, &common->affinity, dest);
-	cpumask_copy(&common->affinity, &left);
-	if (cpumask_empty(&left))
-		store_release(&common->ipi_nr, 0);
-	if (!irq_domain_is_ipi_per_cpu(base->irq_data.domain))
-		return;
-	for_each_cpu (cpu, &left) {
-		struct irq_data *data =
-			irq_get_irq_data(ipi_irq_of(&base->irq_data, cpu));
+	for_each_cpu (cpu, left) {
+		struct irq_data *data = ipi_data_of(&base->irq_data, cpu);
 
-		cpumask_copy(&data->common->affinity, &left);
+		cpumask_copy(&data->common->affinity, left);
 	}
 }
 
-/* Free the irqs of @going; @first is that of CPU 0 if there were one. */
-static void ipi_free_going(struct irq_domain *domain, unsigned int first,
-			   const struct cpumask *going)
+static int ipi_retire(const struct irq_desc *base, const struct cpumask *dest,
+		      struct ipi_removal *removal)
 {
-	unsigned int cpu = cpumask_first(going);
+	unsigned int offset = base->irq_common_data.ipi_offset;
+
+	removal->domain = base->irq_data.domain;
+	removal->first = base->irq_data.irq - offset;
+	removal->per_cpu = irq_domain_is_ipi_per_cpu(removal->domain);
+	if (removal->per_cpu) {
+		cpumask_copy(&removal->cpus, dest);
+		if (removal->last)
+			cpumask_set_cpu(offset, &removal->cpus);
+		else
+			cpumask_clear_cpu(offset, &removal->cpus);
+		return ipi_retire_members(removal);
+	}
+	return removal->last
+		       ? irqkit_desc_retire(removal->first, removal->domain)
+		       : 0;
+}
+
+static int ipi_destroy_locked(unsigned int irq, const struct cpumask *dest,
+			      struct ipi_removal *removal)
+{
+	struct irq_desc *base = irqkit_desc_find(irq);
+	struct cpumask left;
+	int error;
+
+	if (irqkit_in_dispatch_irq_off())
+		return -EDEADLK;
+	if (!ipi_is_base(base) || cpumask_empty(dest) ||
+	    !cpumask_subset(dest, ipi_cpus(base)))
+		return -EINVAL;
+	cpumask_andnot(&left, ipi_cpus(base), dest);
+	removal->last = cpumask_empty(&left);
+	error = ipi_retire(base, dest, removal);
+	if (error != 0)
+		return error;
+	cpumask_copy(&base->irq_common_data.affinity, &left);
+	if (removal->last)
+		store_release(&base->irq_common_data.ipi_nr, 0);
+	else if (removal->per_cpu)
+		ipi_shrink_members(base, &left);
+	return 0;
+}
+
+/* Runs of CPUs in a row are runs of irqs in a row, freed together. */
+static void ipi_remove_members(const struct ipi_removal *removal)
+{
+	unsigned int cpu = cpumask_first(&removal->cpus);
 
 	while (cpu < IRQKIT_NR_CPUS) {
 		unsigned int end = cpu + 1;
 
-		while (end < nr_cpu_ids && cpumask_test_cpu(end, going))
+		while (end < nr_cpu_ids &&
+		       cpumask_test_cpu(end, &removal->cpus))
 			end++;
-		irqkit_domain_free_retired(domain, first + cpu, end - cpu);
-		cpu = irqkit_cpumask_find(going, end);
+		irqkit_domain_free_retired(removal->domain,
+					   removal->first + cpu, end - cpu);
+		cpu = irqkit_cpumask_find(&removal->cpus, end);
 	}
-}
-
-static int ipi_destroy_locked(unsigned int irq, const struct cpumask *dest,
-			      struct irq_desc **base, struct cpumask *going)
-{
-	struct irq_desc *desc = irq_to_desc(irq);
-	int error;
-
-	if (!ipi_is_base(desc) || cpumask_empty(dest) ||
-	    !cpumask_subset(dest, ipi_cpus(desc)))
-		return -EINVAL;
-	ipi_find_going(desc, dest, going);
-	error = ipi_retire(desc, going);
-	if (error != 0)
-		return error;
-	ipi_shrink(desc, dest);
-	*base = desc;
-	return 0;
 }
 
 int irq_destroy_ipi(unsigned int irq, const struct cpumask *dest)
 {
-	struct irq_desc *base = NULL;
-	struct cpumask going;
+	struct ipi_removal removal;
 	unsigned long state;
 	int error;
 
 	if (dest == NULL)
 		return -EINVAL;
-	if (irqkit_in_dispatch())
-		return -EDEADLK;
 	state = irqkit_lock_acquire(&ipi_destroy_lock);
-	error = ipi_destroy_locked(irq, dest, &base, &going);
+	error = ipi_destroy_locked(irq, dest, &removal);
 	irqkit_lock_release(&ipi_destroy_lock, state);
 	if (error != 0)
 		return error;
 	/* Waits for the checked sends that still saw the CPUs of @dest. */
 	irqkit_grace_period();
-	ipi_free_going(base->irq_data.domain, ipi_irq_of(&base->irq_data, 0),
-		       &going);
+	if (removal.per_cpu)
+		ipi_remove_members(&removal);
+	else if (removal.last)
+		irqkit_domain_free_retired(removal.domain, irq, 1);
 	return 0;
 }
 
@@ -224,12 +255,12 @@ irq_hw_number_t ipi_get_hwirq(unsigned int irq, unsigned int cpu)
 	const struct irq_desc *desc;
 
 	irqkit_reader_enter(&reader);
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (ipi_is_base(desc) && ipi_has_cpu(desc, cpu)) {
 		const struct irq_data *data = &desc->irq_data;
 
 		if (irq_domain_is_ipi_per_cpu(data->domain))
-			data = irq_get_irq_data(ipi_irq_of(data, cpu));
+			data = ipi_data_of(data, cpu);
 		hwirq = data->hwirq;
 	}
 	irqkit_reader_exit(&reader);
@@ -241,11 +272,24 @@ static bool ipi_can_reach(unsigned int cpu)
 	return cpu_online(cpu) || irqkit_cpu_is_foreign(cpu);
 }
 
+/*
+ * What the backend knows of a CPU is read after the CPU was seen online.
+ * Pairs with the atomic set of the online mask in irqkit_cpu_starting(),
+ * src/cpu.c.
+ */
+static void ipi_order_after_verify(void)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+
 static int ipi_verify_single(const struct irq_desc *desc, unsigned int cpu)
 {
 	if (!ipi_is_base(desc) || !ipi_has_cpu(desc, cpu))
 		return -EINVAL;
-	return ipi_can_reach(cpu) ? 0 : -ENXIO;
+	if (!ipi_can_reach(cpu))
+		return -ENXIO;
+	ipi_order_after_verify();
+	return 0;
 }
 
 static int ipi_verify_mask(const struct irq_desc *desc,
@@ -260,33 +304,39 @@ static int ipi_verify_mask(const struct irq_desc *desc,
 		if (!ipi_can_reach(cpu))
 			return -ENXIO;
 	}
+	ipi_order_after_verify();
 	return 0;
 }
 
-static int ipi_send_single_unchecked(struct irq_desc *desc, unsigned int cpu)
+/* A chip that only takes masks. */
+static SELDOM int ipi_send_single_as_mask(struct irq_data *data,
+					  unsigned int cpu)
 {
-	struct irq_data *data = &desc->irq_data;
 	struct cpumask dest;
 
-	if (data->chip->ipi_send_single == NULL) {
-		irqkit_cpumask_single(&dest, cpu);
-		return data->chip->ipi_send_mask(data, &dest);
-	}
-	if (cpu != data->common->ipi_offset &&
-	    irq_domain_is_ipi_per_cpu(data->domain))
-		data = irq_get_irq_data(ipi_irq_of(data, cpu));
+	irqkit_cpumask_single(&dest, cpu);
+	return data->chip->ipi_send_mask(data, &dest);
+}
+
+static inline int ipi_send_single_unchecked(struct irq_desc *desc,
+					    unsigned int cpu)
+{
+	struct irq_data *data = &desc->irq_data;
+
+	if (data->chip->ipi_send_single == NULL)
+		return ipi_send_single_as_mask(data, cpu);
+	if (irq_domain_is_ipi_per_cpu(data->domain))
+		data = ipi_data_of(data, cpu);
 	return data->chip->ipi_send_single(data, cpu);
 }
 
-static int ipi_send_mask_unchecked(struct irq_desc *desc,
-				   const struct cpumask *dest)
+/* A chip that only takes single sends. Each CPU is tried. */
+static SELDOM int ipi_send_mask_one_by_one(struct irq_desc *desc,
+					   const struct cpumask *dest)
 {
-	struct irq_data *data = &desc->irq_data;
 	unsigned int cpu;
 	int result = 0;
 
-	if (data->chip->ipi_send_mask != NULL)
-		return data->chip->ipi_send_mask(data, dest);
 	for_each_cpu (cpu, dest) {
 		int error = ipi_send_single_unchecked(desc, cpu);
 
@@ -294,6 +344,16 @@ static int ipi_send_mask_unchecked(struct irq_desc *desc,
 			result = error;
 	}
 	return result;
+}
+
+static inline int ipi_send_mask_unchecked(struct irq_desc *desc,
+					  const struct cpumask *dest)
+{
+	struct irq_data *data = &desc->irq_data;
+
+	if (data->chip->ipi_send_mask == NULL)
+		return ipi_send_mask_one_by_one(desc, dest);
+	return data->chip->ipi_send_mask(data, dest);
 }
 
 int __ipi_send_single(struct irq_desc *desc, unsigned int cpu)
@@ -307,6 +367,8 @@ int __ipi_send_mask(struct irq_desc *desc, const struct cpumask *dest)
 {
 	int error = IRQKIT_DEBUG ? ipi_verify_mask(desc, dest) : 0;
 
+	if (IRQKIT_DEBUG && error == 0 && cpumask_empty(dest))
+		error = -EINVAL;
 	return error == 0 ? ipi_send_mask_unchecked(desc, dest) : error;
 }
 
@@ -317,7 +379,7 @@ int ipi_send_single(unsigned int irq, unsigned int cpu)
 	int error;
 
 	irqkit_reader_enter(&reader);
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	error = ipi_verify_single(desc, cpu);
 	if (error == 0)
 		error = ipi_send_single_unchecked(desc, cpu);
@@ -332,7 +394,7 @@ int ipi_send_mask(unsigned int irq, const struct cpumask *dest)
 	int error;
 
 	irqkit_reader_enter(&reader);
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	error = ipi_verify_mask(desc, dest);
 	if (error == 0 && !cpumask_empty(dest))
 		error = ipi_send_mask_unchecked(desc, dest);

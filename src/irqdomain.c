@@ -24,7 +24,7 @@ static bool domain_info_is_valid(const struct irq_domain_info *info)
 	return info->size <= DOMAIN_MAX_SIZE;
 }
 
-static size_t domain_bytes(unsigned int size)
+static size_t domain_bytes(irq_hw_number_t size)
 {
 	return sizeof(struct irq_domain) + size * sizeof(struct irq_desc *);
 }
@@ -70,47 +70,60 @@ int irq_domain_remove(struct irq_domain *domain)
 	return 0;
 }
 
-static void domain_unmap(struct irq_domain *domain, unsigned int irq)
+static void domain_unmap(struct irq_domain *domain, unsigned int irq,
+			 unsigned int nr)
 {
-	struct irq_desc *desc = irq_to_desc(irq);
-	irq_hw_number_t hwirq = desc->irq_data.hwirq;
+	if (domain->size == 0)
+		return;
+	for (unsigned int i = irq; i < irq + nr; i++) {
+		struct irq_desc *desc = irqkit_desc_at(i);
+		irq_hw_number_t hwirq = desc->irq_data.hwirq;
 
-	if (hwirq < domain->size && domain->map[hwirq] == desc)
-		store_release(&domain->map[hwirq], NULL);
+		if (hwirq < domain->size && domain->map[hwirq] == desc)
+			store_relaxed(&domain->map[hwirq], NULL);
+	}
 }
 
-/* Forget what an alloc operation entered before it failed. */
-static void domain_forget(struct irq_domain *domain, unsigned int irq,
-			  unsigned int nr)
+/* Free the numbers of a failed alloc operation, and what it entered. */
+static SELDOM void domain_forget(struct irq_domain *domain, unsigned int irq,
+				 unsigned int nr)
 {
-	for (unsigned int i = irq; i < irq + nr; i++) {
-		struct irq_data *data = irq_get_irq_data(i);
+	unsigned long state = irqkit_lock_acquire(&domain->lock);
 
-		if (data->domain == domain)
-			domain_unmap(domain, i);
-		data->domain = NULL;
-	}
+	domain_unmap(domain, irq, nr);
+	for (unsigned int i = irq; i < irq + nr; i++)
+		irqkit_desc_at(i)->irq_data.domain = NULL;
+	domain->mapped -= nr;
+	irqkit_lock_release(&domain->lock, state);
+	irq_free_descs(irq, nr);
 }
 
 int irqkit_domain_alloc(struct irq_domain *domain, unsigned int nr, int node,
 			const void *arg)
 {
-	int irq = irq_alloc_descs(-1, 1, nr, node);
-	unsigned long state;
+	int irq;
 	int error;
 
-	if (irq < 0)
-		return irq;
-	state = irqkit_lock_acquire(&domain->lock);
-	error = domain->ops->alloc(domain, (unsigned int)irq, nr, arg);
+	irqkit_assert_no_lock();
+	do {
+		unsigned long state = irqkit_lock_acquire(&domain->lock);
+		unsigned int leaf;
+
+		irq = irqkit_desc_try_alloc(-1, 1, nr, node, &leaf);
+		error = irq;
+		if (irq > 0) {
+			error = domain->ops->alloc(domain, (unsigned int)irq,
+						   nr, arg);
+			domain->mapped += nr;
+		}
+		irqkit_lock_release(&domain->lock, state);
+		if (irq == 0)
+			error = irqkit_desc_grow(leaf);
+	} while (irq == 0 && error == 0);
 	if (error == 0)
-		domain->mapped += nr;
-	else
+		return irq;
+	if (irq > 0)
 		domain_forget(domain, (unsigned int)irq, nr);
-	irqkit_lock_release(&domain->lock, state);
-	if (error == 0)
-		return irq;
-	irq_free_descs((unsigned int)irq, nr);
 	return error;
 }
 
@@ -120,8 +133,7 @@ void irqkit_domain_free_retired(struct irq_domain *domain, unsigned int irq,
 	unsigned long state = irqkit_lock_acquire(&domain->lock);
 
 	domain->ops->free(domain, irq, nr);
-	for (unsigned int i = 0; i < nr; i++)
-		domain_unmap(domain, irq + i);
+	domain_unmap(domain, irq, nr);
 	domain->mapped -= nr;
 	irqkit_lock_release(&domain->lock, state);
 	irqkit_desc_release(irq, nr);
@@ -157,7 +169,7 @@ int irq_domain_free_irqs(unsigned int irq, unsigned int nr)
 	irqkit_reader_enter(&reader);
 	domain = domain_of(irq);
 	if (domain != NULL && !irq_domain_is_ipi(domain))
-		error = irqkit_desc_retire(irq, nr, domain);
+		error = irqkit_desc_retire_range(irq, nr, domain);
 	irqkit_reader_exit(&reader);
 	if (error == 0)
 		irqkit_domain_free_retired(domain, irq, nr);
@@ -168,7 +180,7 @@ void irq_domain_set_info(struct irq_domain *domain, unsigned int irq,
 			 irq_hw_number_t hwirq, const struct irq_chip *chip,
 			 void *chip_data, irq_flow_handler_t handler)
 {
-	struct irq_desc *desc = irq_to_desc(irq);
+	struct irq_desc *desc = irqkit_desc_find(irq);
 
 	irqkit_assert_held(&domain->lock);
 	desc->irq_data.domain = domain;
@@ -188,5 +200,7 @@ unsigned int irq_find_mapping(const struct irq_domain *domain,
 	if (domain == NULL)
 		return 0;
 	desc = irq_find_desc(domain, hwirq);
-	return desc != NULL ? desc->irq_data.irq : 0;
+	if (__builtin_expect(desc == NULL, 0))
+		return 0;
+	return desc->irq_data.irq;
 }

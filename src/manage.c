@@ -76,7 +76,7 @@ int request_irq(unsigned int irq, irq_handler_t handler, unsigned long flags,
 
 	if (handler == NULL || (flags & ~MANAGE_REQUEST_FLAGS) != 0)
 		return -EINVAL;
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (!irqkit_desc_lock(desc, irq, &state))
 		return -EINVAL;
 	error = manage_request_locked(desc, &action);
@@ -116,7 +116,7 @@ int free_irq(unsigned int irq, void *dev_id)
 
 	if (irqkit_in_dispatch())
 		return -EDEADLK;
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (!irqkit_desc_lock(desc, irq, &state))
 		return -EINVAL;
 	found = manage_matches(desc->action, dev_id, NULL);
@@ -170,7 +170,7 @@ int request_percpu_irq(unsigned int irq, irq_handler_t handler,
 	percpu = irqkit_port_alloc(sizeof(*percpu), sizeof(unsigned long));
 	if (percpu == NULL)
 		return -ENOMEM;
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (irqkit_desc_lock(desc, irq, &state)) {
 		error = manage_request_percpu_locked(desc, &action, percpu);
 		irqkit_lock_release(&desc->lock, state);
@@ -201,7 +201,7 @@ int free_percpu_irq(unsigned int irq, void *const *percpu_dev_id)
 
 	if (irqkit_in_dispatch())
 		return -EDEADLK;
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (!irqkit_desc_lock(desc, irq, &state))
 		return -EINVAL;
 	error = manage_free_percpu_locked(desc, percpu_dev_id);
@@ -247,14 +247,14 @@ int enable_percpu_irq(unsigned int irq)
 		return -EDEADLK;
 	/* As a reader, since a handler may run in here. */
 	irqkit_reader_enter(&reader);
-	error = manage_enable_percpu(irq_to_desc(irq), irq, reader.cpu);
+	error = manage_enable_percpu(irqkit_desc_find(irq), irq, reader.cpu);
 	irqkit_reader_exit(&reader);
 	return error;
 }
 
 int disable_percpu_irq(unsigned int irq)
 {
-	struct irq_desc *desc = irq_to_desc(irq);
+	struct irq_desc *desc = irqkit_desc_find(irq);
 	unsigned long state;
 	bool found;
 
@@ -279,7 +279,7 @@ int irq_set_handler(unsigned int irq, irq_flow_handler_t handler)
 
 	if (irqkit_in_dispatch())
 		return -EDEADLK;
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (!irqkit_desc_lock(desc, irq, &state))
 		return -EINVAL;
 	if (desc->percpu != NULL)
@@ -301,7 +301,7 @@ static int manage_change_status(unsigned int irq, unsigned int clear,
 
 	if (((clear | set) & ~MANAGE_STATUS_FLAGS) != 0)
 		return -EINVAL;
-	desc = irq_to_desc(irq);
+	desc = irqkit_desc_find(irq);
 	if (!irqkit_desc_lock(desc, irq, &state))
 		return -EINVAL;
 	desc->irq_common_data.status &= ~clear;

@@ -82,16 +82,22 @@ static size_t print_hexadecimal(char *digits, uint64_t value)
 	return length;
 }
 
+/* The zeros of a negative number stand behind its sign. */
 static void print_signed(struct print_output *output,
 			 const struct print_spec *spec, int64_t value)
 {
 	uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	struct print_spec rest = *spec;
 	char digits[21];
 	size_t sign = 0;
 
-	if (value < 0)
+	if (value < 0 && spec->zero) {
+		print_char(output, '-');
+		rest.width = spec->width > 0 ? spec->width - 1 : 0;
+	} else if (value < 0) {
 		digits[sign++] = '-';
-	print_padded(output, spec, digits,
+	}
+	print_padded(output, &rest, digits,
 		     sign + print_decimal(digits + sign, magnitude));
 }
 

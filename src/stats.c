@@ -4,7 +4,7 @@
 
 unsigned long kstat_irqs_cpu(unsigned int irq, unsigned int cpu)
 {
-	const struct irq_desc *desc = irq_to_desc(irq);
+	const struct irq_desc *desc = irqkit_desc_find(irq);
 
 	if (desc == NULL || !cpu_possible(cpu))
 		return 0;
@@ -38,7 +38,7 @@ struct stats_line {
 /* Copied under the lock, as nothing may be printed there. */
 static bool stats_read_line(unsigned int irq, struct stats_line *line)
 {
-	struct irq_desc *desc = irq_to_desc(irq);
+	struct irq_desc *desc = irqkit_desc_find(irq);
 	unsigned long state;
 
 	if (!irqkit_desc_lock(desc, irq, &state))

@@ -32,6 +32,13 @@ struct irqkit_gicv3_config {
 	size_t stride;
 
 	/*
+	 * No CPU exists, or can be plugged in, but the possible ones of
+	 * irqkit_init(): firmware lists no other, and none was refused. Where
+	 * this is false, no command is sent that reaches all CPUs at once.
+	 */
+	bool all_cpus_listed;
+
+	/*
 	 * SPIs that no device uses, for IPIs in per-CPU mode: the first INTID
 	 * and how many. A count of 0 leaves that mode out.
 	 */
@@ -78,7 +85,10 @@ void irqkit_gicv3_interrupt(void);
  */
 struct irq_domain *irqkit_gicv3_ipi_domain(bool per_cpu);
 
-/* What the backend wrote and saw, since the start, over all CPUs. */
+/*
+ * What the backend wrote and saw, since the start, over all CPUs. Writes are
+ * counted if IRQKIT_SEND_STATS is 1.
+ */
 struct irqkit_gicv3_stats {
 	uint64_t sgi_writes; /* to ICC_SGI1R_EL1 */
 	uint64_t spi_writes; /* to GICD_ISPENDR, for IPIs in per-CPU mode */

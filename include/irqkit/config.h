@@ -47,6 +47,11 @@
 #define IRQKIT_PORT_HANDLER_HOOKS 0
 #endif
 
+/* 1: the backends count the commands they write to send IPIs. */
+#ifndef IRQKIT_SEND_STATS
+#define IRQKIT_SEND_STATS 0
+#endif
+
 #ifdef __cplusplus
 #define IRQKIT_STATIC_ASSERT(condition, text) static_assert(condition, text)
 #else
@@ -63,6 +68,8 @@ IRQKIT_STATIC_ASSERT(IRQKIT_DEBUG == 0 || IRQKIT_DEBUG == 1,
 		     "IRQKIT_DEBUG must be 0 or 1");
 IRQKIT_STATIC_ASSERT(IRQKIT_PORT_RELAX == 0 || IRQKIT_PORT_RELAX == 1,
 		     "IRQKIT_PORT_RELAX must be 0 or 1");
+IRQKIT_STATIC_ASSERT(IRQKIT_SEND_STATS == 0 || IRQKIT_SEND_STATS == 1,
+		     "IRQKIT_SEND_STATS must be 0 or 1");
 IRQKIT_STATIC_ASSERT(IRQKIT_PORT_HANDLER_HOOKS == 0 ||
 			     IRQKIT_PORT_HANDLER_HOOKS == 1,
 		     "IRQKIT_PORT_HANDLER_HOOKS must be 0 or 1");

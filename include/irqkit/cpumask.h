@@ -65,13 +65,13 @@ static inline unsigned long irqkit_cpumask_bit(unsigned int cpu)
 static inline unsigned long irqkit_cpumask_load(const struct cpumask *mask,
 						unsigned int word)
 {
-	return __atomic_load_n(&mask->bits[word], __ATOMIC_RELAXED);
+	return IRQKIT_LOAD_RELAXED(&mask->bits[word]);
 }
 
 static inline void irqkit_cpumask_store(struct cpumask *mask, unsigned int word,
 					unsigned long value)
 {
-	__atomic_store_n(&mask->bits[word], value, __ATOMIC_RELAXED);
+	IRQKIT_STORE_RELAXED(&mask->bits[word], value);
 }
 
 static inline bool cpumask_test_cpu(unsigned int cpu,
@@ -269,10 +269,45 @@ static inline unsigned int cpumask_last(const struct cpumask *mask)
 	return IRQKIT_NR_CPUS;
 }
 
-/* Each CPU of the mask in rising order; @cpu is an unsigned int. */
-#define irqkit_for_each_cpu(cpu, mask)                                       \
-	for ((cpu) = irqkit_cpumask_find((mask), 0); (cpu) < IRQKIT_NR_CPUS; \
-	     (cpu) = irqkit_cpumask_find((mask), (cpu) + 1))
+/* Where irqkit_for_each_cpu() is: the rest of one word of the mask. */
+struct irqkit_cpumask_walk {
+	const struct cpumask *mask;
+	unsigned int index;
+	unsigned long rest;
+};
+
+static inline struct irqkit_cpumask_walk irqkit_cpumask_walk(
+	const struct cpumask *mask)
+{
+	struct irqkit_cpumask_walk walk = {mask, 0,
+					   irqkit_cpumask_load(mask, 0)};
+
+	return walk;
+}
+
+static inline bool irqkit_cpumask_step(struct irqkit_cpumask_walk *walk,
+				       unsigned int *cpu)
+{
+	while (walk->rest == 0) {
+		if (++walk->index >= IRQKIT_CPUMASK_LONGS)
+			return false;
+		walk->rest = irqkit_cpumask_load(walk->mask, walk->index);
+	}
+	*cpu = walk->index * IRQKIT_BITS_PER_LONG +
+	       (unsigned int)__builtin_ctzl(walk->rest);
+	walk->rest &= walk->rest - 1;
+	return true;
+}
+
+/*
+ * Each CPU of the mask in rising order; @cpu is an unsigned int, and means
+ * nothing after the loop. A word of the mask is read once, so a change of it
+ * may or may not be seen.
+ */
+#define irqkit_for_each_cpu(cpu, cpus)                      \
+	for (struct irqkit_cpumask_walk irqkit_walk_##cpu = \
+		     irqkit_cpumask_walk(cpus);             \
+	     irqkit_cpumask_step(&irqkit_walk_##cpu, &(cpu));)
 
 static inline bool cpu_possible(unsigned int cpu)
 {

@@ -62,8 +62,8 @@ int irqkit_acpi_find_table(irqkit_map_t map, void *context, uint64_t rsdp,
  * @size: how many bytes are readable there
  * @boot: APIC id of the CPU that runs
  * @local_apic: out: physical address of the local APICs
- * @config: out: lint_nmi, ioapics and overrides are filled in; the other
- * fields are left alone
+ * @config: out: lint_nmi, ioapics, overrides and all_cpus_listed are filled
+ * in; the other fields are left alone
  * @cpus: out: enabled CPUs
  *
  * Reads entries of type 0, 1, 2, 4, 5, 9 and 10 (ACPI 6.5, 5.2.12) and skips

@@ -133,7 +133,8 @@ int __ipi_send_single(struct irq_desc *desc, unsigned int cpu);
  * Context: any; in nmi only where the controller says so.
  * Locks: none.
  * Return: 0; -ETIMEDOUT if the controller did not take one, each having been
- * tried; in a debug build also the errors of ipi_send_mask().
+ * tried; in a debug build also the errors of ipi_send_mask(), and -EINVAL for
+ * an empty mask.
  */
 int __ipi_send_mask(struct irq_desc *desc, const struct cpumask *dest);
 

@@ -9,6 +9,7 @@
 #include <irqkit/cpumask.h>
 #include <irqkit/errno.h>
 #include <irqkit/interrupt.h>
+#include <irqkit/port.h>
 #include <irqkit/names.h>
 
 IRQKIT_BEGIN_DECLS
@@ -281,43 +282,58 @@ struct irqkit_cpu_dispatch {
 } IRQKIT_ALIGNED(64);
 extern struct irqkit_cpu_dispatch irqkit_dispatch_table[IRQKIT_NR_CPUS];
 
-/**
- * irqkit_dispatch_enter() - begin to handle interrupts
- * @cpu: the calling CPU
+/*
+ * The sequence alone, for the two calls below and for readers that are no
+ * handler.
  *
- * The entry of a backend calls it before it looks up a descriptor, and
- * irqkit_dispatch_exit() after the last flow handler returned. Pairs may not
- * be nested. In between descriptors, actions and domains stay as they are
- * looked up.
- *
- * Context: handler, interrupts off.
- * Order: pairs with the fence of irqkit_grace_period() in src/dispatch.c:
- * either that sees the sequence odd and waits, or the look-up that follows
- * here sees what was unpublished before.
+ * Order: begin pairs with the fence of irqkit_grace_period() in src/dispatch.c:
+ * either that sees the sequence odd and waits, or the look-up that follows here
+ * sees what was unpublished before. End is a release; it pairs with the acquire
+ * of irqkit_grace_period(), so that what handlers stored is visible after the
+ * wait.
  */
-static inline void irqkit_dispatch_enter(unsigned int cpu)
+static inline void irqkit_dispatch_begin(unsigned int cpu)
 {
 	struct irqkit_cpu_dispatch *dispatch = &irqkit_dispatch_table[cpu];
 
-	__atomic_store_n(&dispatch->sequence, dispatch->sequence + 1,
-			 __ATOMIC_RELAXED);
+	IRQKIT_STORE_RELAXED(&dispatch->sequence, dispatch->sequence + 1);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/**
- * irqkit_dispatch_exit() - handling is over
- * @cpu: the calling CPU
- *
- * Context: handler, interrupts off.
- * Order: a release; pairs with the acquire of irqkit_grace_period() in
- * src/dispatch.c, so that what handlers stored is visible after the wait.
- */
-static inline void irqkit_dispatch_exit(unsigned int cpu)
+static inline void irqkit_dispatch_end(unsigned int cpu)
 {
 	struct irqkit_cpu_dispatch *dispatch = &irqkit_dispatch_table[cpu];
 
 	__atomic_store_n(&dispatch->sequence, dispatch->sequence + 1,
 			 __ATOMIC_RELEASE);
+}
+
+/**
+ * irqkit_dispatch_enter() - begin to handle interrupts
+ * irqkit_dispatch_exit() - handling is over
+ * @cpu: the calling CPU
+ *
+ * The entry of a backend calls the first before it looks up a descriptor, and
+ * the second after the last flow handler returned. Pairs may not be nested. In
+ * between descriptors, actions and domains stay as they are looked up.
+ *
+ * Context: handler, interrupts off.
+ * Order: as irqkit_dispatch_begin() and irqkit_dispatch_end().
+ */
+static inline void irqkit_dispatch_enter(unsigned int cpu)
+{
+	irqkit_dispatch_begin(cpu);
+#if IRQKIT_PORT_HANDLER_HOOKS
+	irqkit_port_enter();
+#endif
+}
+
+static inline void irqkit_dispatch_exit(unsigned int cpu)
+{
+#if IRQKIT_PORT_HANDLER_HOOKS
+	irqkit_port_exit();
+#endif
+	irqkit_dispatch_end(cpu);
 }
 
 /* Run the flow handler of @desc; between enter and exit. */

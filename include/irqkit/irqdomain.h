@@ -48,7 +48,7 @@ struct irq_domain_info {
 struct irq_domain {
 	const char *name;
 	unsigned int flags;
-	unsigned int size;
+	irq_hw_number_t size;
 	const struct irq_domain_ops *ops;
 	void *host_data;
 	struct irqkit_lock lock; /* alloc, free, and what they manage */
@@ -142,7 +142,8 @@ static inline struct irq_desc *irq_find_desc(const struct irq_domain *domain,
 {
 	if (hwirq >= domain->size)
 		return NULL;
-	return __atomic_load_n(&domain->map[hwirq], __ATOMIC_ACQUIRE);
+	/* Followed by an address dependency: no acquire is needed. */
+	return IRQKIT_LOAD_RELAXED(&domain->map[hwirq]);
 }
 
 /**

@@ -33,7 +33,8 @@ unsigned int irqkit_port_cpu(void);
  * irqkit_port_hwcpu() - the hardware's name of a CPU
  * @cpu: logical index, 0 to nr_cpu_ids - 1
  *
- * Asked once for each CPU, when it is prepared, so before it runs.
+ * Asked when a backend is set up and when the CPU is prepared, so before it
+ * runs; the answer must be the same each time.
  *
  * Context: thread or boot.
  * Return: on x86 the APIC id, on arm64 the affinity fields of MPIDR_EL1

@@ -46,6 +46,22 @@
 	IRQKIT_THREAD_SAFETY(requires_capability(__VA_ARGS__))
 #define IRQKIT_UNCHECKED_LOCKING IRQKIT_THREAD_SAFETY(no_thread_safety_analysis)
 
+/*
+ * Loads and stores that other CPUs may race with, of words that the CPU reads
+ * and writes whole. Volatile rather than __atomic accesses, as compilers use
+ * the CPU's scaled addresses for these only; a race detector is told the truth.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define IRQKIT_LOAD_RELAXED(pointer) __atomic_load_n(pointer, __ATOMIC_RELAXED)
+#define IRQKIT_STORE_RELAXED(pointer, value) \
+	__atomic_store_n(pointer, value, __ATOMIC_RELAXED)
+#else
+#define IRQKIT_LOAD_RELAXED(pointer) \
+	(*(const volatile __typeof__(*(pointer)) *)(pointer))
+#define IRQKIT_STORE_RELAXED(pointer, value) \
+	((void)(*(volatile __typeof__(*(pointer)) *)(pointer) = (value)))
+#endif
+
 /* Number of an interrupt at its controller. 0 is valid. */
 typedef unsigned long irq_hw_number_t;
 #define IRQKIT_INVALID_HWIRQ (~0UL)

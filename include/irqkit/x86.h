@@ -59,6 +59,13 @@ struct irqkit_x86_config {
 	/* Use x2APIC mode where the CPU has it. */
 	bool allow_x2apic;
 
+	/*
+	 * No CPU exists, or can be plugged in, but the possible ones of
+	 * irqkit_init(): firmware lists no other, and none was refused. Where
+	 * this is false, no command is sent that reaches all CPUs at once.
+	 */
+	bool all_cpus_listed;
+
 	/* The same pin on all CPUs. */
 	struct irqkit_x86_lint_nmi lint_nmi;
 
@@ -76,8 +83,8 @@ struct irqkit_x86_config {
  * logs one line that describes it.
  *
  * Context: boot, on CPU 0, interrupts off, after irqkit_init().
- * Return: 0; -EINVAL if @config is NULL, a count in it is too large, or
- * irqkit_init() was not called; -EBUSY if it was called before; -ENODEV if
+ * Return: 0; -EINVAL if @config is NULL, a count or pin in it is too large,
+ * or irqkit_init() was not called; -EBUSY if it was called before; -ENODEV if
  * the CPU has no local APIC, or xAPIC mode is needed and @local_apic is NULL,
  * or the APIC id of this CPU is not what irqkit_port_hwcpu() says; -ENOMEM.
  */
@@ -130,7 +137,7 @@ bool irqkit_x86_is_x2apic(void);
 
 /* What the backend wrote and saw, since the start, over all CPUs. */
 struct irqkit_x86_stats {
-	uint64_t icr_writes; /* IPI commands sent, start-up ones included */
+	uint64_t icr_writes; /* start-up IPIs too; if IRQKIT_SEND_STATS is 1 */
 	uint64_t spurious;   /* interrupts at the spurious vector */
 	uint64_t unexpected; /* interrupts at a vector nobody has */
 	uint64_t errors;     /* interrupts at the error vector */
