@@ -6,4 +6,9 @@
 /* Its spins must let other CPUs run under an instruction-counting emulator. */
 #define IRQKIT_PORT_RELAX 1
 
+/* What is claimed to be sent can be compared with what the machine saw. */
+#ifndef IRQKIT_SEND_STATS
+#define IRQKIT_SEND_STATS 1
+#endif
+
 #endif

@@ -19,6 +19,7 @@ struct machine {
 	char controller[96];  /* one line, in words */
 	unsigned int nr_cpus; /* CPUs that firmware lists and irqkit takes */
 	unsigned int refused; /* CPUs that firmware lists beyond that */
+	bool is_x2apic;	      /* x86 only */
 	struct irq_domain *ipi_single;
 	struct irq_domain *ipi_per_cpu;
 };
@@ -72,6 +73,21 @@ uint64_t arch_ticks(void);
 
 void arch_irq_enable(void);
 void arch_irq_disable(void);
+
+/*
+ * Asked for so often that boot/<arch>/ supplies the port's functions itself,
+ * with those of irqkit_port_irqs_disabled() and irqkit_port_cpu().
+ */
+static inline unsigned long arch_irq_save(void)
+{
+	return irqkit_port_irq_save();
+}
+
+static inline void arch_irq_restore(unsigned long state)
+{
+	irqkit_port_irq_restore(state);
+}
+
 void arch_relax(void);
 
 /* Wait for an interrupt: entered with interrupts off, returns with them off,
@@ -83,8 +99,14 @@ void arch_console_write(const char *text, size_t size);
 /* End the machine; 0 is success. */
 IRQKIT_NORETURN void arch_exit(int status);
 
-/* Print general registers and cause were saved by the exception entry. */
-unsigned int arch_this_cpu(void);
+/*
+ * The logical index of this CPU, from its first C code on. boot/<arch>/
+ * supplies the port's function itself, as each interrupt asks several times.
+ */
+static inline unsigned int arch_this_cpu(void)
+{
+	return irqkit_port_cpu();
+}
 
 /*
  * Early, on the boot CPU: find the tables, fill in machine.arch, nr_cpus and
@@ -93,8 +115,14 @@ unsigned int arch_this_cpu(void);
  */
 void arch_discover(void);
 
+/* The hardware's name of a CPU below machine.nr_cpus, after arch_discover(). */
+struct hwcpu arch_hwcpu(unsigned int cpu);
+
 /* After irqkit_init(): init the backend, fill in the domains, controller. */
 void arch_init_interrupts(void);
+
+/* IPI commands that the backend wrote to the controller since the start. */
+uint64_t arch_ipi_commands(void);
 
 /*
  * Start a prepared CPU. The new CPU ends up in secondary_main(cpu) with its
@@ -114,6 +142,9 @@ IRQKIT_NORETURN void secondary_main(unsigned int cpu);
 
 /* Free memory for the allocator, mapped and writable: one call, early. */
 void boot_memory(void *start, size_t size);
+
+/* Bytes that irqkit and boot/<arch>/ hold now. */
+size_t memory_used(void);
 
 /* Memory for boot/<arch>/ itself (stacks, tables), zeroed; panics if none. */
 void *boot_alloc(size_t size, size_t align);

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: MIT
+# The reference kernel: in every guest image.
+boot-sources := \
+	boot/command_line.c \
+	boot/console.c \
+	boot/main.c \
+	boot/memory.c \
+	boot/port.c \
+	boot/smp.c \
+	boot/string.c
+# The program that `make run` shows.
+demo-sources := boot/demo.c
+include boot/x86/files.mk
+include boot/arm64/files.mk

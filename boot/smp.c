@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The other CPUs: start them, let them idle, hand them work. Each has a
+ * mailbox that one CPU at a time fills; an IPI wakes the owner.
+ */
+#include "kernel.h"
+#include "smp.h"
+
+/* Generous, as an emulator may run hundreds of CPUs on two cores. */
+#define SMP_DEADLINE_NS 60000000000ULL
+
+struct smp_mailbox {
+	void (*function)(void *); /* NULL: no work */
+	void *argument;
+	bool started; /* the CPU is online */
+} IRQKIT_ALIGNED(64);
+
+static struct smp_mailbox smp_mailboxes[IRQKIT_NR_CPUS];
+static unsigned int smp_wake_irq;
+
+static irqreturn_t smp_wake_handler(unsigned int irq, void *dev_id)
+{
+	(void)irq;
+	(void)dev_id;
+	return IRQ_HANDLED;
+}
+
+void smp_init(void)
+{
+	int irq = irq_reserve_ipi(machine.ipi_single, cpu_possible_mask);
+	int error;
+
+	if (irq < 0)
+		panic("cannot reserve the wake-up IPI: %d", irq);
+	smp_wake_irq = (unsigned int)irq;
+	error = request_irq(smp_wake_irq, smp_wake_handler, 0, "wake-up", NULL);
+	if (error != 0)
+		panic("cannot attach the wake-up handler: %d", error);
+}
+
+/* The acquires pair with the releases in start_on_cpu(). */
+static void smp_run_work(struct smp_mailbox *mailbox)
+{
+	void (*function)(void *) = __atomic_load_n(&mailbox->function,
+						   __ATOMIC_ACQUIRE);
+
+	if (function == NULL) {
+		arch_idle();
+		return;
+	}
+	arch_irq_enable();
+	function(mailbox->argument);
+	arch_irq_disable();
+	__atomic_store_n(&mailbox->function, NULL, __ATOMIC_RELEASE);
+}
+
+void secondary_main(unsigned int cpu)
+{
+	struct smp_mailbox *mailbox = &smp_mailboxes[cpu];
+	int error = irqkit_cpu_starting(cpu);
+
+	if (error != 0)
+		panic("cpu %u cannot start its interrupt controller: %d", cpu,
+		      error);
+	__atomic_store_n(&mailbox->started, true, __ATOMIC_RELEASE);
+	for (;;)
+		smp_run_work(mailbox);
+}
+
+static void smp_wait_started(unsigned int cpu)
+{
+	uint64_t start = arch_nanoseconds();
+
+	while (!__atomic_load_n(&smp_mailboxes[cpu].started,
+				__ATOMIC_ACQUIRE)) {
+		if (arch_nanoseconds() - start > SMP_DEADLINE_NS)
+			panic("cpu %u did not start", cpu);
+		arch_relax();
+	}
+}
+
+static void smp_start(unsigned int cpu)
+{
+	int error = irqkit_cpu_prepare(cpu);
+
+	if (error != 0)
+		panic("cannot prepare cpu %u: %d", cpu, error);
+	error = arch_start_cpu(cpu);
+	if (error != 0)
+		panic("cannot start cpu %u: %d", cpu, error);
+	smp_wait_started(cpu);
+	error = irqkit_cpu_online(cpu);
+	if (error != 0)
+		panic("cannot bring cpu %u online: %d", cpu, error);
+	print("# cpu %u is online, hardware id 0x%lx\n", cpu,
+	      (unsigned long)arch_hwcpu(cpu).id);
+}
+
+void smp_start_all(void)
+{
+	unsigned int most = command_line_number("maxcpus", IRQKIT_NR_CPUS);
+
+	for (unsigned int cpu = 1; cpu < machine.nr_cpus && cpu < most; cpu++)
+		smp_start(cpu);
+}
+
+/* The release pairs with the acquire in smp_run_work(). */
+void start_on_cpu(unsigned int cpu, void (*function)(void *), void *argument)
+{
+	struct smp_mailbox *mailbox = &smp_mailboxes[cpu];
+	int error;
+
+	wait_for_cpu(cpu);
+	mailbox->argument = argument;
+	__atomic_store_n(&mailbox->function, function, __ATOMIC_RELEASE);
+	error = ipi_send_single(smp_wake_irq, cpu);
+	if (error != 0)
+		panic("cannot wake cpu %u: %d", cpu, error);
+}
+
+/* The acquire pairs with the last release in smp_run_work(). */
+void wait_for_cpu(unsigned int cpu)
+{
+	uint64_t start = arch_nanoseconds();
+
+	while (__atomic_load_n(&smp_mailboxes[cpu].function,
+			       __ATOMIC_ACQUIRE) != NULL) {
+		if (arch_nanoseconds() - start > SMP_DEADLINE_NS)
+			panic("cpu %u does not finish its work", cpu);
+		arch_relax();
+	}
+}
+
+void run_on_cpu(unsigned int cpu, void (*function)(void *), void *argument)
+{
+	if (cpu == arch_this_cpu()) {
+		function(argument);
+		return;
+	}
+	start_on_cpu(cpu, function, argument);
+	wait_for_cpu(cpu);
+}
