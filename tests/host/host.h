@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A machine inside of one process: each CPU but the first is a coroutine, so
+ * that runs repeat exactly. Another CPU runs when one waits (suite_relax(),
+ * a read of the clock) or turns interrupts on; interrupts are taken when a
+ * CPU that has them on runs.
+ */
+#ifndef TESTS_HOST_HOST_H
+#define TESTS_HOST_HOST_H
+
+#include <irqkit/irqkit.h>
+
+/* machine_host.c */
+
+/* irqkit_init(), and CPUs 1 to @nr_cpus - 1 started, but for @offline. */
+void host_start(unsigned int nr_cpus, const struct cpumask *offline);
+
+/* Bring up one more, as a kernel does. Result: the first error. */
+int host_start_cpu(unsigned int cpu);
+
+/* Pretend to be another CPU for a moment; returns the one before. */
+unsigned int host_become(unsigned int cpu);
+
+/* Work for an idle CPU, and whether it is done. */
+void host_give_work(unsigned int cpu, void (*function)(void *argument),
+		    void *argument);
+bool host_is_idle(unsigned int cpu);
+
+/* Let other CPUs run, and this one take its interrupts. */
+void host_yield(void);
+
+/* Called with interrupts on and off, on each read of the clock; or NULL. */
+extern void (*host_clock_hook)(void);
+
+/* port_host.c */
+
+/* The @nth allocation from now fails, 1 being the next; 0: none. */
+void host_fail_alloc(unsigned long nth);
+
+/* Whether the one that was to fail came. */
+bool host_alloc_failed(void);
+
+/* Pieces that are allocated now. */
+unsigned long host_live(void);
+
+/* Whether a CPU is between irqkit_port_enter() and irqkit_port_exit(). */
+bool host_in_handler(unsigned int cpu);
+
+/* Calls of the port that broke its contract, for instance in which context
+ * memory was asked for; the first of them in words. */
+unsigned int host_violations(void);
+const char *host_first_violation(void);
+void host_violation(const char *what);
+
+/* Logged lines so far, and the last one. */
+unsigned int host_log_lines(void);
+const char *host_last_log(void);
+
+/*
+ * Run @function in a child process: whether it panicked with @text in its
+ * words. The parent is as before.
+ */
+bool host_panics(void (*function)(void), const char *text);
+
+/* A test program: begins TAP on standard output; ends it with the status. */
+void host_begin(void);
+int host_end(void);
+
+#endif
