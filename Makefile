@@ -127,7 +127,7 @@ config-flag = $(if $1,-DIRQKIT_CONFIG_FILE='"$1"')
 define stamp
 @mkdir -p $(@D)
 @command -v $(firstword $1) >/dev/null || { \
-	echo "no $(firstword $1) here: scripts/setup can get it" >&2; exit 1; }
+	echo "no $(firstword $1) here; \`make setup' gets the usual tools" >&2; exit 1; }
 @{ $(firstword $1) --version | head -n 1; \
 	printf '%s\n' $(call shell-quote,$1 $2); } >$@.new; \
 if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi

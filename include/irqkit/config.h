@@ -5,8 +5,8 @@
  * The archive and every file that includes irqkit must be compiled with the
  * same values. Give them with -D, or put them into one file and name it:
  * -DIRQKIT_CONFIG_FILE='"my_irqkit_config.h"'. An installed copy carries the
- * values of its archive in irqkit/installed_config.h. A mismatch does not link
- * (see irqkit_init()).
+ * values of its archive in irqkit/installed_config.h. A mismatch in the file
+ * that calls irqkit_init() does not link.
  */
 #ifndef IRQKIT_CONFIG_H
 #define IRQKIT_CONFIG_H

@@ -21,14 +21,17 @@
 IRQKIT_BEGIN_DECLS
 
 /*
- * Its name says how the archive was configured, so that a kernel compiled
- * with other values does not link.
+ * Its name says how the archive was configured, so that a kernel does not link
+ * whose file that calls irqkit_init() was compiled with other values. Its other
+ * files must have the same ones.
  */
-#define IRQKIT_ABI_PASTE(cpus, irqs, debug) \
-	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug
-#define IRQKIT_ABI_EXPAND(cpus, irqs, debug) IRQKIT_ABI_PASTE(cpus, irqs, debug)
-#define IRQKIT_ABI \
-	IRQKIT_ABI_EXPAND(IRQKIT_NR_CPUS, IRQKIT_NR_IRQS, IRQKIT_DEBUG)
+#define IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks) \
+	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug##_relax_##relax##_hooks_##hooks
+#define IRQKIT_ABI_EXPAND(cpus, irqs, debug, relax, hooks) \
+	IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks)
+#define IRQKIT_ABI                                                      \
+	IRQKIT_ABI_EXPAND(IRQKIT_NR_CPUS, IRQKIT_NR_IRQS, IRQKIT_DEBUG, \
+			  IRQKIT_PORT_RELAX, IRQKIT_PORT_HANDLER_HOOKS)
 extern const char IRQKIT_ABI;
 
 int irqkit_init_with_abi(unsigned int nr_cpus, const char *abi);

@@ -5,9 +5,12 @@
  *
  * Besides these, the archive needs memcpy, memmove, memset and memcmp.
  *
- * Context words: "any" is any context, with interrupts on or off, on any CPU
- * that has been prepared; "thread" is a context that may wait, with interrupts
- * on, outside of an interrupt handler.
+ * Context words, here and in the other headers: "any" is any of the others but
+ * nmi, on any CPU that has been prepared. "boot" is one CPU, before any other
+ * runs. "thread" may wait, and is outside of interrupt handlers; once CPUs have
+ * been started interrupts are on. "irq-off" has interrupts off; "handler" is
+ * an interrupt handler; "nmi" is one that interrupts-off does not hold back;
+ * "on-cpu" does not move to another CPU meanwhile.
  */
 #ifndef IRQKIT_PORT_H
 #define IRQKIT_PORT_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The counts that the backends keep, against what was sent: the commands of a
- * send (section 5 of the design), and interrupts that nobody sent.
+ * send, one for each group of CPUs, and interrupts that nobody sent.
  */
 #include "controller.h"
 #include "kernel.h"

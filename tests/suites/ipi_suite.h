@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The IPI suite: rows I1 to I17 of the design in one mode, and what a kernel
+ * The IPI suite: requirements I1 to I17 in one mode, and what a kernel
  * does with IPIs. The tests are in ipi_*.c; a name begins with its row.
  */
 #ifndef TESTS_SUITES_IPI_SUITE_H
