@@ -142,8 +142,8 @@ void irqkit_domain_free_retired(struct irq_domain *domain, unsigned int irq,
 int irq_domain_alloc_irqs(struct irq_domain *domain, unsigned int nr, int node,
 			  const void *arg)
 {
-	if (domain == NULL || nr == 0 || domain->ops->alloc == NULL ||
-	    irq_domain_is_ipi(domain))
+	if (domain == NULL || nr == 0 || nr_cpu_ids == 0 ||
+	    domain->ops->alloc == NULL || irq_domain_is_ipi(domain))
 		return -EINVAL;
 	return irqkit_domain_alloc(domain, nr, node, arg);
 }

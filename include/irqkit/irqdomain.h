@@ -89,8 +89,8 @@ int irq_domain_remove(struct irq_domain *domain);
  * Context: thread or boot. It allocates.
  * Locks: domain, descriptor table.
  * Return: the first irq; -EINVAL if @domain is NULL or has no alloc
- * operation, or @nr is 0; -ENOMEM; -ENOSPC; what the alloc operation
- * returned. On an error nothing is changed.
+ * operation, @nr is 0, or irqkit_init() was not called; -ENOMEM; -ENOSPC; what
+ * the alloc operation returned. On an error nothing is changed.
  */
 int irq_domain_alloc_irqs(struct irq_domain *domain, unsigned int nr, int node,
 			  const void *arg);

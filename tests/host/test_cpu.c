@@ -32,6 +32,42 @@ static void cpu_before_init(void)
 	tap_close();
 }
 
+static int cpu_early_alloc(struct irq_domain *domain, unsigned int irq,
+			   unsigned int nr, const void *arg)
+{
+	(void)domain;
+	(void)irq;
+	(void)nr;
+	(void)arg;
+	return 0;
+}
+
+static void cpu_early_free(struct irq_domain *domain, unsigned int irq,
+			   unsigned int nr)
+{
+	(void)domain;
+	(void)irq;
+	(void)nr;
+}
+
+/* There are no counts yet that a descriptor could have. */
+static void cpu_early_domain(void)
+{
+	static const struct irq_domain_ops ops = {
+		.alloc = cpu_early_alloc,
+		.free = cpu_early_free,
+	};
+	const struct irq_domain_info info = {.name = "early", .ops = &ops};
+	struct irq_domain *domain = NULL;
+
+	tap_subject("before irqkit_init() a domain allocates nothing");
+	tap_equal(irq_domain_create(&info, &domain), 0, "irq_domain_create()");
+	tap_equal(irq_domain_alloc_irqs(domain, 1, 0, NULL), -EINVAL,
+		  "irq_domain_alloc_irqs()");
+	tap_equal(irq_domain_remove(domain), 0, "irq_domain_remove()");
+	tap_close();
+}
+
 static void cpu_init_errors(void)
 {
 	unsigned int before;
@@ -266,6 +302,7 @@ int main(void)
 {
 	host_begin();
 	cpu_before_init();
+	cpu_early_domain();
 	cpu_init_errors();
 	cpu_init();
 	cpu_register();

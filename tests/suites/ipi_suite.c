@@ -24,20 +24,34 @@ static void ipi_suite_note_time(uint64_t start)
 		tap_note("took %u ms", (unsigned int)(took / 1000000));
 }
 
+/*
+ * Descriptors that were needed once are kept, so a test may leave more memory
+ * in use than it found; the second time it may not, or it leaks.
+ */
+static void ipi_suite_run_twice(const struct ipi_test *test, bool per_cpu)
+{
+	unsigned long memory = suite_memory();
+
+	test->run(per_cpu);
+	if (suite_memory() == memory)
+		return;
+	memory = suite_memory();
+	test->run(per_cpu);
+	tap_equal((long long)suite_memory(), (long long)memory,
+		  "memory after the second time");
+}
+
 static void ipi_suite_run_test(const struct ipi_test *test, bool per_cpu)
 {
 	unsigned int irqs = suite_count_irqs();
-	unsigned long memory = suite_memory();
 	uint64_t start = irqkit_port_nanoseconds();
 
 	tap_subject("%s", test->name);
 	if (suite_nr_online() < test->cpus)
 		tap_skip("more CPUs are needed");
 	else
-		test->run(per_cpu);
+		ipi_suite_run_twice(test, per_cpu);
 	tap_equal(suite_count_irqs(), irqs, "allocated irqs afterwards");
-	tap_equal((long long)suite_memory(), (long long)memory,
-		  "pieces of memory afterwards");
 	tap_expect(!irqkit_port_irqs_disabled(),
 		   "interrupts are on afterwards");
 	ipi_suite_note_time(start);

@@ -33,7 +33,7 @@ void suite_run_on_mask(const struct cpumask *cpus,
 /* One turn of a wait loop; lets other CPUs run. Any context. */
 void suite_relax(void);
 
-/* How many pieces of memory the library has now; 0 if that is not known. */
+/* Memory that the library has now, in pieces or in bytes. */
 unsigned long suite_memory(void);
 
 /*
