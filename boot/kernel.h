@@ -22,6 +22,12 @@ struct machine {
 	bool is_x2apic;	      /* x86 only */
 	struct irq_domain *ipi_single;
 	struct irq_domain *ipi_per_cpu;
+	/*
+	 * Interrupts that software can raise and that can be moved; alloc takes
+	 * NULL for any free one.
+	 */
+	struct irq_domain *devices;
+	bool boot_cpu_can_stop; /* whether cpu_down(0) works */
 };
 extern struct machine machine;
 
@@ -57,6 +63,16 @@ void wait_for_cpu(unsigned int cpu);
 
 /* Run on a CPU, the caller's own too, and wait. */
 void run_on_cpu(unsigned int cpu, void (*function)(void *), void *argument);
+
+/*
+ * Take a CPU down, and bring it back; one at a time, in thread context with
+ * interrupts on, on any CPU but @cpu. The receipt is added to and may be NULL.
+ * Return 0 or the error of the step that failed; -EINVAL for a CPU that the
+ * machine does not have, or the caller's own; -ENOSYS for CPU 0 where it can
+ * not be stopped; -ETIMEDOUT if it does not stop or start.
+ */
+int cpu_down(unsigned int cpu, struct irqkit_receipt *receipt);
+int cpu_up(unsigned int cpu);
 
 /*
  * What boot/<arch>/ supplies.
@@ -129,6 +145,12 @@ uint64_t arch_ipi_commands(void);
  * own stack, tables and interrupts off. Returns at once; 0 or an error.
  */
 int arch_start_cpu(unsigned int cpu);
+
+/* On the CPU itself, interrupts off, after irqkit_cpu_dying(). */
+IRQKIT_NORETURN void arch_cpu_stop(void);
+
+/* On another CPU: wait until it has really stopped; 0 or -ETIMEDOUT. */
+int arch_cpu_wait_stopped(unsigned int cpu);
 
 /*
  * What the common part supplies to boot/<arch>/.

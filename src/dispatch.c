@@ -85,13 +85,3 @@ void irqkit_reader_exit(const struct irqkit_reader *reader)
 		irqkit_dispatch_end(reader->cpu);
 	irqkit_port_irq_restore(reader->state);
 }
-
-int synchronize_irq(unsigned int irq)
-{
-	if (irqkit_desc_find(irq) == NULL)
-		return -EINVAL;
-	if (irqkit_in_dispatch())
-		return -EDEADLK;
-	irqkit_grace_period();
-	return 0;
-}

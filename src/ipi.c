@@ -72,12 +72,15 @@ static int ipi_set_up(struct irq_desc *desc, const struct cpumask *dest,
 static int ipi_set_up_all(unsigned int base, unsigned int nr,
 			  const struct cpumask *dest, unsigned int offset)
 {
-	for (unsigned int i = 0; i < nr; i++) {
+	unsigned int i = 0;
+
+	do {
 		int error = ipi_set_up(irqkit_desc_at(base + i), dest, offset);
 
 		if (error != 0)
 			return error;
-	}
+		i++;
+	} while (i < nr);
 	/* From here on the other calls know it; pairs with ipi_is_base(). */
 	store_release(&irqkit_desc_at(base)->irq_common_data.ipi_nr, nr);
 	return 0;
@@ -85,6 +88,11 @@ static int ipi_set_up_all(unsigned int base, unsigned int nr,
 
 int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
 {
+	struct domain_request request = {
+		.numbers = DESC_ANYWHERE(1, NUMA_NO_NODE, NULL),
+		.domain = domain,
+		.arg = dest,
+	};
 	int error = ipi_check_reserve(domain, dest);
 	unsigned int offset = 0;
 	unsigned int nr = 1;
@@ -96,7 +104,8 @@ int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
 		nr = cpumask_weight(dest);
 		offset = cpumask_first(dest);
 	}
-	irq = irqkit_domain_alloc(domain, nr, NUMA_NO_NODE, dest);
+	request.numbers.nr = nr;
+	irq = irqkit_domain_alloc(&request);
 	if (irq < 0)
 		return irq;
 	error = ipi_set_up_all((unsigned int)irq, nr, dest, offset);
@@ -226,6 +235,20 @@ static void ipi_remove_members(const struct ipi_removal *removal)
 	}
 }
 
+/*
+ * The checked sends that still saw the CPUs that went have to be over before
+ * their numbers are given back. To free is to wait for them, too.
+ */
+static inline void ipi_remove(const struct ipi_removal *removal)
+{
+	if (removal->per_cpu && !cpumask_empty(&removal->cpus))
+		ipi_remove_members(removal);
+	else if (!removal->per_cpu && removal->last)
+		irqkit_domain_free_retired(removal->domain, removal->first, 1);
+	else
+		irqkit_grace_period();
+}
+
 int irq_destroy_ipi(unsigned int irq, const struct cpumask *dest)
 {
 	struct ipi_removal removal;
@@ -239,12 +262,7 @@ int irq_destroy_ipi(unsigned int irq, const struct cpumask *dest)
 	irqkit_lock_release(&ipi_destroy_lock, state);
 	if (error != 0)
 		return error;
-	/* Waits for the checked sends that still saw the CPUs of @dest. */
-	irqkit_grace_period();
-	if (removal.per_cpu)
-		ipi_remove_members(&removal);
-	else if (removal.last)
-		irqkit_domain_free_retired(removal.domain, irq, 1);
+	ipi_remove(&removal);
 	return 0;
 }
 
@@ -323,6 +341,7 @@ static inline int ipi_send_single_unchecked(struct irq_desc *desc,
 {
 	struct irq_data *data = &desc->irq_data;
 
+	irqkit_trace(IRQKIT_TRACE_IPI_SEND, data->irq, cpu, 0);
 	if (data->chip->ipi_send_single == NULL)
 		return ipi_send_single_as_mask(data, cpu);
 	if (irq_domain_is_ipi_per_cpu(data->domain))
@@ -353,6 +372,8 @@ static inline int ipi_send_mask_unchecked(struct irq_desc *desc,
 
 	if (data->chip->ipi_send_mask == NULL)
 		return ipi_send_mask_one_by_one(desc, dest);
+	irqkit_trace(IRQKIT_TRACE_IPI_SEND_MASK, data->irq,
+		     cpumask_weight(dest), cpumask_first(dest));
 	return data->chip->ipi_send_mask(data, dest);
 }
 

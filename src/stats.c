@@ -28,12 +28,44 @@ unsigned int irqkit_unhandled(unsigned int cpu)
 		       : 0;
 }
 
+/* The handler of a chained interrupt has no name. */
+static const char *stats_no_handler(const struct irq_desc *desc)
+{
+	return (desc->irq_common_data.state & IRQD_CHAINED) != 0 ? "chained"
+								 : "-";
+}
+
+void irqkit_handler_names(const struct irq_desc *desc, char *text, size_t size)
+{
+	const struct irqaction *action = desc->action;
+	size_t length = 0;
+
+	if (action == NULL)
+		irqkit_snprintf(text, size, "%s", stats_no_handler(desc));
+	for (; action != NULL && length < size; action = action->next)
+		length += (size_t)irqkit_snprintf(
+			text + length, size - length, "%s%s",
+			length != 0 ? ", " : "",
+			action->name != NULL ? action->name : "-");
+	if (length >= size)
+		irqkit_snprintf(text + size - 4, 4, "...");
+}
+
 /* What one line of the table says beside the counts. */
 struct stats_line {
-	const char *chip;
-	const char *handler;
+	char chip[24];
+	char handlers[128];
+	const char *trigger;
 	irq_hw_number_t hwirq;
+	unsigned int unhandled; /* in a row */
 };
+
+static const char *stats_trigger(unsigned int state)
+{
+	if ((state & IRQ_TYPE_LEVEL_MASK) != 0)
+		return "Level";
+	return (state & IRQ_TYPE_SENSE_MASK) != 0 ? "Edge" : "-";
+}
 
 /* Copied under the lock, as nothing may be printed there. */
 static bool stats_read_line(unsigned int irq, struct stats_line *line)
@@ -43,46 +75,74 @@ static bool stats_read_line(unsigned int irq, struct stats_line *line)
 
 	if (!irqkit_desc_lock(desc, irq, &state))
 		return false;
-	line->chip = desc->irq_data.chip->name;
+	irqkit_snprintf(line->chip, sizeof(line->chip), "%s",
+			desc->irq_data.chip->name);
 	line->hwirq = desc->irq_data.hwirq;
-	line->handler = "-";
-	if (desc->action != NULL && desc->action->name != NULL)
-		line->handler = desc->action->name;
+	line->trigger = stats_trigger(desc->irq_common_data.state);
+	line->unhandled = desc->unhandled;
+	irqkit_handler_names(desc, line->handlers, sizeof(line->handlers));
 	irqkit_lock_release(&desc->lock, state);
 	return true;
 }
 
-int irqkit_show_interrupts(irqkit_print_t print, void *context)
+static void stats_print_head(irqkit_print_t print, void *context)
 {
-	struct stats_line line;
 	unsigned int cpu;
-	unsigned int irq;
-	char text[64];
+	char text[32];
 
-	if (print == NULL)
-		return -EINVAL;
 	print(context, "     ");
 	for_each_cpu (cpu, cpu_online_mask) {
 		irqkit_snprintf(text, sizeof(text), " %7s%-3u", "CPU", cpu);
 		print(context, text);
 	}
 	print(context, "\n");
-	for (irq = irqkit_desc_next(1); irq < IRQKIT_NR_IRQS;
-	     irq = irqkit_desc_next(irq + 1)) {
+}
+
+static void stats_print_counts(irqkit_print_t print, void *context,
+			       unsigned int irq)
+{
+	unsigned int cpu;
+	char text[32];
+
+	irqkit_snprintf(text, sizeof(text), "%4u:", irq);
+	print(context, text);
+	for_each_cpu (cpu, cpu_online_mask) {
+		irqkit_snprintf(text, sizeof(text), " %10lu",
+				kstat_irqs_cpu(irq, cpu));
+		print(context, text);
+	}
+}
+
+static void stats_print_line(irqkit_print_t print, void *context,
+			     const struct stats_line *line)
+{
+	char text[64];
+
+	irqkit_snprintf(text, sizeof(text), "  %-14s %4lu %-5s  ", line->chip,
+			line->hwirq, line->trigger);
+	print(context, text);
+	print(context, line->handlers);
+	if (line->unhandled != 0) {
+		irqkit_snprintf(text, sizeof(text), " (%u unhandled)",
+				line->unhandled);
+		print(context, text);
+	}
+	print(context, "\n");
+}
+
+int irqkit_show_interrupts(irqkit_print_t print, void *context)
+{
+	struct stats_line line;
+	unsigned int irq;
+
+	if (print == NULL)
+		return -EINVAL;
+	stats_print_head(print, context);
+	for_each_active_irq (irq) {
 		if (!stats_read_line(irq, &line))
 			continue;
-		irqkit_snprintf(text, sizeof(text), "%4u:", irq);
-		print(context, text);
-		for_each_cpu (cpu, cpu_online_mask) {
-			irqkit_snprintf(text, sizeof(text), " %10lu",
-					kstat_irqs_cpu(irq, cpu));
-			print(context, text);
-		}
-		irqkit_snprintf(text, sizeof(text), "  %-14s %4lu  ", line.chip,
-				line.hwirq);
-		print(context, text);
-		print(context, line.handler);
-		print(context, "\n");
+		stats_print_counts(print, context, irq);
+		stats_print_line(print, context, &line);
 	}
 	return 0;
 }

@@ -47,6 +47,24 @@
 #define IRQKIT_PORT_HANDLER_HOOKS 0
 #endif
 
+/*
+ * 1: the kernel supplies irqkit_port_defer() and irqkit_port_yield(), and
+ * interrupts can have threaded handlers.
+ */
+#ifndef IRQKIT_PORT_DEFER
+#define IRQKIT_PORT_DEFER 0
+#endif
+
+/* 1: the kernel supplies irqkit_port_cpu_node(), for machines with nodes. */
+#ifndef IRQKIT_PORT_NUMA
+#define IRQKIT_PORT_NUMA 0
+#endif
+
+/* Entries of each CPU's trace ring: a power of two, or 0 for no trace. */
+#ifndef IRQKIT_TRACE
+#define IRQKIT_TRACE 0
+#endif
+
 /* 1: the backends count the commands they write to send IPIs. */
 #ifndef IRQKIT_SEND_STATS
 #define IRQKIT_SEND_STATS 0
@@ -73,5 +91,14 @@ IRQKIT_STATIC_ASSERT(IRQKIT_SEND_STATS == 0 || IRQKIT_SEND_STATS == 1,
 IRQKIT_STATIC_ASSERT(IRQKIT_PORT_HANDLER_HOOKS == 0 ||
 			     IRQKIT_PORT_HANDLER_HOOKS == 1,
 		     "IRQKIT_PORT_HANDLER_HOOKS must be 0 or 1");
+
+IRQKIT_STATIC_ASSERT(IRQKIT_PORT_DEFER == 0 || IRQKIT_PORT_DEFER == 1,
+		     "IRQKIT_PORT_DEFER must be 0 or 1");
+IRQKIT_STATIC_ASSERT(IRQKIT_PORT_NUMA == 0 || IRQKIT_PORT_NUMA == 1,
+		     "IRQKIT_PORT_NUMA must be 0 or 1");
+IRQKIT_STATIC_ASSERT(
+	IRQKIT_TRACE == 0 || (IRQKIT_TRACE >= 16 && IRQKIT_TRACE <= 65536 &&
+			      (IRQKIT_TRACE & (IRQKIT_TRACE - 1)) == 0),
+	"IRQKIT_TRACE must be 0 or a power of two from 16 to 65536");
 
 #endif

@@ -10,6 +10,17 @@
  *     irqkit_cpu_starting(cpu)   on the new CPU, interrupts off: its local
  *                                controller is ready, the CPU becomes online
  *     irqkit_cpu_online(cpu)     on any running CPU: it becomes active
+ *   and back:
+ *     irqkit_cpu_offline(cpu)    on any running CPU: it is active no more, and
+ *                                its interrupts are moved to others
+ *     irqkit_cpu_dying(cpu)      on the CPU, interrupts off: it is online no
+ *                                more; what came meanwhile is moved, and last
+ *                                its local controller is turned off
+ *     (the kernel stops the CPU)
+ *     irqkit_cpu_dead(cpu)       on another CPU, when it has stopped
+ *
+ * A CPU so becomes online first and active last, and leaves active first and
+ * online last. The kernel runs one of these steps at a time.
  */
 #ifndef IRQKIT_CPUHOTPLUG_H
 #define IRQKIT_CPUHOTPLUG_H
@@ -25,13 +36,14 @@ IRQKIT_BEGIN_DECLS
  * whose file that calls irqkit_init() was compiled with other values. Its other
  * files must have the same ones.
  */
-#define IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks) \
-	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug##_relax_##relax##_hooks_##hooks
-#define IRQKIT_ABI_EXPAND(cpus, irqs, debug, relax, hooks) \
-	IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks)
+#define IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks, defer, trace) \
+	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug##_relax_##relax##_hooks_##hooks##_defer_##defer##_trace_##trace
+#define IRQKIT_ABI_EXPAND(cpus, irqs, debug, relax, hooks, defer, trace) \
+	IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks, defer, trace)
 #define IRQKIT_ABI                                                      \
 	IRQKIT_ABI_EXPAND(IRQKIT_NR_CPUS, IRQKIT_NR_IRQS, IRQKIT_DEBUG, \
-			  IRQKIT_PORT_RELAX, IRQKIT_PORT_HANDLER_HOOKS)
+			  IRQKIT_PORT_RELAX, IRQKIT_PORT_HANDLER_HOOKS, \
+			  IRQKIT_PORT_DEFER, IRQKIT_TRACE)
 extern const char IRQKIT_ABI;
 
 int irqkit_init_with_abi(unsigned int nr_cpus, const char *abi);
@@ -90,6 +102,88 @@ int irqkit_cpu_starting(unsigned int cpu);
  */
 int irqkit_cpu_online(unsigned int cpu);
 
+/* What became of an interrupt of a CPU that went offline. */
+enum irqkit_receipt_kind {
+	IRQKIT_RECEIPT_MOVED,	  /* to another CPU of its affinity */
+	IRQKIT_RECEIPT_BROKEN,	  /* to a CPU outside of its affinity */
+	IRQKIT_RECEIPT_SHUT_DOWN, /* managed, and no CPU of its mask is left */
+	IRQKIT_RECEIPT_FORWARDED, /* was latched here and raised again there */
+	IRQKIT_RECEIPT_STUCK,	  /* could not be moved */
+	IRQKIT_RECEIPT_KINDS
+};
+
+struct irqkit_receipt_entry {
+	unsigned int irq;
+	enum irqkit_receipt_kind kind;
+	int error; /* why it is stuck, as a negative value; else 0 */
+};
+
+/* The caller sets @entries and @room, and the rest to 0. */
+struct irqkit_receipt {
+	unsigned int count[IRQKIT_RECEIPT_KINDS]; /* of all, also beyond room */
+	struct irqkit_receipt_entry *entries;	  /* NULL if @room is 0 */
+	unsigned int room;
+	unsigned int used; /* entries filled */
+};
+
+/**
+ * irqkit_cpu_offline() - a CPU is going to leave
+ * @cpu: logical index of a CPU that is active
+ * @receipt: added to; may be NULL
+ *
+ * It leaves the active CPUs, so nothing new is aimed at it, and what is aimed
+ * at it is moved. Until irqkit_cpu_dying() it still takes interrupts, and
+ * irqkit_cpu_online() takes the step back.
+ *
+ * Context: thread, on any CPU. It waits for handlers.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if @cpu is not possible; -ENXIO if it is not active;
+ * -EBUSY if it is the last active one; what a notifier returned: it is active
+ * as before then; -EDEADLK if the caller is a handler.
+ */
+int irqkit_cpu_offline(unsigned int cpu, struct irqkit_receipt *receipt);
+
+/**
+ * irqkit_cpu_dying() - this CPU takes no interrupts any more
+ * @cpu: logical index, the calling CPU
+ * @receipt: added to; may be NULL
+ *
+ * It leaves the online CPUs. What was aimed at it since irqkit_cpu_offline(),
+ * and what is latched in its local controller, is handed to others; then that
+ * controller is turned off. The kernel then stops the CPU.
+ *
+ * Context: on-cpu, interrupts off, not in a handler.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if @cpu is not the calling CPU, or interrupts are on;
+ * -EBUSY if it is active; -ENXIO if it is not online; -EDEADLK if the caller
+ * is a handler. On an error nothing is changed.
+ */
+int irqkit_cpu_dying(unsigned int cpu, struct irqkit_receipt *receipt);
+
+/**
+ * irqkit_cpu_dead() - a CPU has stopped
+ * @cpu: logical index of a CPU that was dying
+ *
+ * It has to be prepared again before it is started again.
+ *
+ * Context: thread, on another CPU, when the CPU runs no more.
+ * Return: 0; -EINVAL if @cpu is not possible; -EBUSY if it is online.
+ */
+int irqkit_cpu_dead(unsigned int cpu);
+
+/**
+ * irq_migrate_all_off_this_cpu() - hand over what is aimed at this CPU
+ * @receipt: added to; may be NULL
+ *
+ * What irqkit_cpu_offline() and irqkit_cpu_dying() do for interrupts, for a
+ * kernel that takes these steps by itself.
+ *
+ * Context: on-cpu, interrupts off. The CPU is not active.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if interrupts are on; -EBUSY if the CPU is active.
+ */
+int irq_migrate_all_off_this_cpu(struct irqkit_receipt *receipt);
+
 /**
  * irqkit_set_cpu_present() - say whether a CPU is plugged in
  * @cpu: logical index of a CPU that is not online
@@ -117,6 +211,9 @@ int irqkit_set_cpu_foreign(unsigned int cpu, bool foreign);
 /*
  * What happens to a CPU, told to whoever has work to do for each CPU: the
  * backends, the core's own parts and the kernel alike. Any step may be NULL.
+ * The steps up are called in the order of registration, the steps down in the
+ * reverse order: prepare and dead, starting and dying, online and offline
+ * belong together.
  */
 struct irqkit_cpu_notifier {
 	const char *name;
@@ -131,18 +228,32 @@ struct irqkit_cpu_notifier {
 
 	/*
 	 * On the new CPU, interrupts off, before it is online. May not
-	 * allocate. An error keeps the CPU offline.
+	 * allocate. An error keeps the CPU offline: the notifiers before it
+	 * are told that it is dying.
 	 */
 	int (*starting)(unsigned int cpu);
 
 	/* The CPU is online and active. Thread context, any CPU. */
 	void (*online)(unsigned int cpu);
 
-	struct irqkit_cpu_notifier *next; /* the library's */
+	/*
+	 * The CPU has left the active ones and its interrupts were moved.
+	 * Thread context, any CPU. An error keeps it: the notifiers told
+	 * before are told that it is online.
+	 */
+	int (*offline)(unsigned int cpu);
+
+	/* On the CPU, interrupts off; it is not online any more. */
+	void (*dying)(unsigned int cpu);
+
+	/* The CPU has stopped. Thread context, another CPU. */
+	void (*dead)(unsigned int cpu);
+
+	struct irqkit_cpu_notifier *next, *previous; /* the library's */
 };
 
 /**
- * irqkit_register_cpu_notifier() - be told of CPUs that come
+ * irqkit_register_cpu_notifier() - be told of CPUs that come and go
  * @notifier: stays in use until the end of the system
  *
  * Notifiers are called in the order of their registration. For CPUs that are

@@ -8,6 +8,7 @@
 #ifndef IRQKIT_ERRNO_H
 #define IRQKIT_ERRNO_H
 
+#define IRQKIT_EPERM	 1   /* the library keeps that itself */
 #define IRQKIT_ENOENT	 2   /* nothing of that name or number */
 #define IRQKIT_ENXIO	 6   /* the CPU is not online */
 #define IRQKIT_ENOMEM	 12  /* the port has no memory left */
@@ -21,6 +22,9 @@
 #define IRQKIT_ETIMEDOUT 110 /* the hardware did not answer in time */
 
 #ifndef IRQKIT_NO_SHORT_NAMES
+#ifndef EPERM
+#define EPERM IRQKIT_EPERM
+#endif
 #ifndef ENOENT
 #define ENOENT IRQKIT_ENOENT
 #endif

@@ -19,17 +19,23 @@
 #define IRQKIT_VERSION_MINOR 1
 
 #include <irqkit/arena.h>
+#include <irqkit/chip_generic.h>
 #include <irqkit/config.h>
 #include <irqkit/cpuhotplug.h>
+#include <irqkit/cpulist.h>
 #include <irqkit/cpumask.h>
 #include <irqkit/errno.h>
 #include <irqkit/interrupt.h>
 #include <irqkit/ipi.h>
 #include <irqkit/irq.h>
 #include <irqkit/irqdomain.h>
+#include <irqkit/isolation.h>
+#include <irqkit/matrix.h>
 #include <irqkit/port.h>
 #include <irqkit/print.h>
+#include <irqkit/spread.h>
 #include <irqkit/stats.h>
+#include <irqkit/trace.h>
 #include <irqkit/types.h>
 
 #endif

@@ -149,6 +149,66 @@ void irqkit_port_enter(void);
 void irqkit_port_exit(void);
 #endif
 
+#if IRQKIT_PORT_NUMA
+/**
+ * irqkit_port_cpu_node() - the node that a CPU belongs to
+ * @cpu: logical index, 0 to nr_cpu_ids - 1
+ *
+ * Context: thread or boot.
+ * Return: a number from 0 to 1023, the same each time.
+ */
+int irqkit_port_cpu_node(unsigned int cpu);
+#endif
+
+#if IRQKIT_PORT_DEFER
+/*
+ * Work for thread context. The kernel keeps a list of these by @next, which is
+ * its own from irqkit_port_defer() until it calls irqkit_run_deferred().
+ */
+struct irqkit_deferred {
+	struct irqkit_deferred *next; /* the kernel's while it is queued */
+	void (*function)(struct irqkit_deferred *work);
+	unsigned int state; /* the library's */
+};
+
+/**
+ * irqkit_port_defer() - have work done in thread context soon
+ * @work: for irqkit_run_deferred(); it is not handed over a second time before
+ * that was called
+ *
+ * Context: any but nmi, interrupts off; no lock of the library is held.
+ */
+void irqkit_port_defer(struct irqkit_deferred *work);
+
+/**
+ * irqkit_port_yield() - called in each turn of a wait for deferred work
+ *
+ * Lets the kernel's threads run. A kernel that has none does deferred work
+ * here.
+ *
+ * Context: thread, no lock of the library is held.
+ */
+void irqkit_port_yield(void);
+
+/**
+ * irqkit_port_thread() - which thread calls
+ *
+ * Context: thread.
+ * Return: anything that no other thread has at the same time; never NULL.
+ */
+const void *irqkit_port_thread(void);
+
+/**
+ * irqkit_run_deferred() - do deferred work
+ * @work: what irqkit_port_defer() was given
+ *
+ * Works may be done in any order, by any number of threads.
+ *
+ * Context: thread.
+ */
+void irqkit_run_deferred(struct irqkit_deferred *work);
+#endif
+
 IRQKIT_END_DECLS
 
 #include <irqkit/names_end.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How often each interrupt was taken, by CPU. */
+/* How often each interrupt was taken, by CPU; and why one is not. */
 #ifndef IRQKIT_STATS_H
 #define IRQKIT_STATS_H
 
@@ -50,12 +50,35 @@ typedef void (*irqkit_print_t)(void *context, const char *text);
  * @context: handed to @print
  *
  * A line an interrupt: number, count on each online CPU, controller, hwirq,
- * names of the handlers.
+ * trigger (Edge, Level, or - if it was not set), names of the handlers, and in
+ * brackets how many in a row nobody handled, unless none.
  *
  * Context: thread or boot.
  * Return: 0; -EINVAL if @print is NULL.
  */
 int irqkit_show_interrupts(irqkit_print_t print, void *context);
+
+/**
+ * irqkit_explain() - why an interrupt would, or would not, reach its handler
+ * @irq: any number
+ * @print: called for each line
+ * @context: handed to @print
+ *
+ * The first line is the verdict, with the reason that decides; further reasons
+ * follow, then all that is known: handlers, state, each controller on the way
+ * with its hwirq and what its registers say (DIFFERS: other than the software),
+ * CPUs, counts. A controller that tells the state of a per-CPU interrupt tells
+ * that of the calling CPU.
+ *
+ * For people and failed tests, as what it says may be over when it is read.
+ *
+ * Context: any but nmi, if @print can be called from there; no lock of the
+ * library is held.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if @print is NULL, or @irq is not allocated or is being
+ * freed, which is printed.
+ */
+int irqkit_explain(unsigned int irq, irqkit_print_t print, void *context);
 
 IRQKIT_END_DECLS
 

@@ -29,10 +29,26 @@ bool host_is_idle(unsigned int cpu);
 /* Let other CPUs run, and this one take its interrupts. */
 void host_yield(void);
 
+/* What can interrupt a CPU: whether it would, and do it, interrupts off. */
+struct host_source {
+	bool (*has_interrupt)(unsigned int cpu);
+	void (*take_interrupt)(unsigned int cpu);
+	struct host_source *next; /* the machine's */
+};
+
+/* Once for each. The first ones are asked first. */
+void host_add_source(struct host_source *source);
+
 /* Called with interrupts on and off, on each read of the clock; or NULL. */
 extern void (*host_clock_hook)(void);
 
 /* port_host.c */
+
+/* The node of each CPU; NULL: all are node 0. */
+extern int (*host_node_of)(unsigned int cpu);
+
+/* Do the deferred work that is queued; returns how much there was. */
+unsigned int host_run_deferred(void);
 
 /* The @nth allocation from now fails, 1 being the next; 0: none. */
 void host_fail_alloc(unsigned long nth);

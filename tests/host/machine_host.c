@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <ucontext.h>
-#include "sim_ipi.h"
 
 #define MACHINE_STACK	 (256 * 1024)
 #define MACHINE_CLOCK_NS 50000U /* how much later each read of the clock is */
@@ -23,6 +22,7 @@ struct machine_cpu {
 
 static struct machine_cpu machine_cpus[IRQKIT_NR_CPUS];
 static unsigned int machine_current;
+static struct host_source *machine_sources;
 static ucontext_t machine_main; /* CPU 0 */
 static uint64_t machine_clock;
 static uint32_t machine_seed = 0x2545f491U;
@@ -66,13 +66,37 @@ static unsigned int machine_chance(void)
 	return machine_seed >> 24;
 }
 
+void host_add_source(struct host_source *source)
+{
+	struct host_source **link = &machine_sources;
+
+	while (*link != NULL)
+		link = &(*link)->next;
+	*link = source;
+}
+
+/* The first source that would interrupt a CPU, or NULL. */
+static struct host_source *machine_find_source(unsigned int cpu)
+{
+	struct host_source *source = machine_sources;
+
+	while (source != NULL && !source->has_interrupt(cpu))
+		source = source->next;
+	return source;
+}
+
 static void machine_take_interrupts(void)
 {
 	struct machine_cpu *this = machine_this();
 
-	while (!this->irqs_off && sim_has_interrupt(machine_current)) {
+	while (!this->irqs_off) {
+		struct host_source *source =
+			machine_find_source(machine_current);
+
+		if (source == NULL)
+			return;
 		this->irqs_off = true;
-		sim_take_interrupt(machine_current);
+		source->take_interrupt(machine_current);
 		this->irqs_off = false;
 	}
 }
@@ -120,7 +144,7 @@ static bool machine_has_work(unsigned int cpu)
 	struct machine_cpu *that = &machine_cpus[cpu];
 
 	return that->inside || that->function != NULL ||
-	       (!that->irqs_off && sim_has_interrupt(cpu));
+	       (!that->irqs_off && machine_find_source(cpu) != NULL);
 }
 
 static void machine_run_others(void)
@@ -145,6 +169,12 @@ void host_yield(void)
 		machine_suspend();
 	}
 	machine_take_interrupts();
+}
+
+/* In a spin another CPU has to get on, whether interrupts are on or off. */
+void irqkit_port_relax(void)
+{
+	host_yield();
 }
 
 /* A CPU that has nothing to do, until it has. */

@@ -132,6 +132,72 @@ void irqkit_port_free(void *memory, size_t size)
 	host_violation("irqkit_port_free() of what was not allocated");
 }
 
+int (*host_node_of)(unsigned int cpu);
+
+int irqkit_port_cpu_node(unsigned int cpu)
+{
+	return host_node_of != NULL ? host_node_of(cpu) : 0;
+}
+
+static struct irqkit_deferred *port_deferred;
+
+void irqkit_port_defer(struct irqkit_deferred *work)
+{
+	struct irqkit_deferred **link = &port_deferred;
+
+	if (!irqkit_port_irqs_disabled())
+		host_violation("irqkit_port_defer() with interrupts on");
+	for (; *link != NULL; link = &(*link)->next) {
+		if (*link == work)
+			host_violation("irqkit_port_defer() twice");
+	}
+	work->next = NULL;
+	*link = work;
+}
+
+/* Each CPU has one thread; deferred work runs on that of its caller. */
+static const struct irqkit_deferred *port_running[IRQKIT_NR_CPUS];
+
+/* As if in a thread of its own. */
+static void port_run_work(struct irqkit_deferred *work)
+{
+	unsigned int cpu = irqkit_port_cpu();
+	const struct irqkit_deferred *before = port_running[cpu];
+
+	port_running[cpu] = work;
+	irqkit_run_deferred(work);
+	port_running[cpu] = before;
+}
+
+unsigned int host_run_deferred(void)
+{
+	unsigned int done = 0;
+
+	while (port_deferred != NULL) {
+		struct irqkit_deferred *work = port_deferred;
+
+		port_deferred = work->next;
+		port_run_work(work);
+		done++;
+	}
+	return done;
+}
+
+const void *irqkit_port_thread(void)
+{
+	unsigned int cpu = irqkit_port_cpu();
+
+	if (port_running[cpu] != NULL)
+		return port_running[cpu];
+	return &port_running[cpu];
+}
+
+void irqkit_port_yield(void)
+{
+	host_run_deferred();
+	host_yield();
+}
+
 struct hwcpu irqkit_port_hwcpu(unsigned int cpu)
 {
 	return (struct hwcpu){.id = cpu * 2 + 1};

@@ -118,7 +118,7 @@ static bool sim_is_ready(const struct sim_ipi *sim, unsigned int cpu)
 	       sim->in_service[cpu] == 0;
 }
 
-bool sim_has_interrupt(unsigned int cpu)
+static bool sim_has_interrupt(unsigned int cpu)
 {
 	for (const struct sim_ipi *sim = sim_all; sim != NULL;
 	     sim = sim->next) {
@@ -159,7 +159,7 @@ static void sim_dispatch(struct sim_ipi *sim, unsigned int cpu)
 	irqkit_dispatch_exit(cpu);
 }
 
-void sim_take_interrupt(unsigned int cpu)
+static void sim_take_interrupt(unsigned int cpu)
 {
 	for (struct sim_ipi *sim = sim_all; sim != NULL; sim = sim->next) {
 		if (sim_is_ready(sim, cpu)) {
@@ -168,6 +168,11 @@ void sim_take_interrupt(unsigned int cpu)
 		}
 	}
 }
+
+static struct host_source sim_source = {
+	.has_interrupt = sim_has_interrupt,
+	.take_interrupt = sim_take_interrupt,
+};
 
 static void sim_give(struct sim_ipi *sim, irq_hw_number_t hwirq)
 {
@@ -255,6 +260,8 @@ struct sim_ipi *sim_ipi_create(const char *name, bool per_cpu, bool mask_chip,
 		sim->chip.ipi_send_mask = sim_send_mask;
 	else
 		sim->chip.ipi_send_single = sim_send_single;
+	if (sim_all == NULL)
+		host_add_source(&sim_source);
 	sim->next = sim_all;
 	sim_all = sim;
 	return sim;

@@ -64,8 +64,4 @@ struct sim_ipi *sim_ipi_create(const char *name, bool per_cpu, bool mask_chip,
 /* Forget what was written down. */
 void sim_ipi_clear(struct sim_ipi *sim);
 
-/* For the machine: whether a CPU could take one; take it, interrupts off. */
-bool sim_has_interrupt(unsigned int cpu);
-void sim_take_interrupt(unsigned int cpu);
-
 #endif

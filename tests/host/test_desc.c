@@ -236,10 +236,12 @@ static void desc_walk(void)
 /* The same number is another interrupt: nothing of the old one shows. */
 static void desc_again(void)
 {
+	const struct irq_desc *before;
 	unsigned int generation;
 
 	tap_subject("a number that is used again begins anew");
 	irq_alloc_descs(300, 0, 1, 0);
+	before = irq_to_desc(300);
 	generation = irq_to_desc(300)->generation;
 	tap_equal(generation % 2, 1, "odd while it is allocated");
 	irq_set_status_flags(300, IRQ_NOREQUEST | IRQ_NO_BALANCING);
@@ -247,9 +249,249 @@ static void desc_again(void)
 	irq_alloc_descs(300, 0, 1, NUMA_NO_NODE);
 	tap_equal(irq_get_irq_data(300)->common->status, 0, "status");
 	tap_equal(irq_get_irq_data(300)->common->node, NUMA_NO_NODE, "node");
-	tap_expect(irq_to_desc(300)->generation != generation,
-		   "another generation");
+	tap_expect(before->generation != generation, "another generation");
+	tap_equal(irq_to_desc(300)->generation % 2, 1, "odd again");
 	irq_free_descs(300, 1);
+	tap_close();
+}
+
+/* The first affinity of each, which is read during the call only. */
+static void desc_affinity(void)
+{
+	static struct irq_affinity_desc array[3];
+	struct cpumask none;
+	int irq;
+
+	tap_subject("alloc: a first affinity for each");
+	for (unsigned int i = 0; i < 3; i++)
+		irqkit_cpumask_single(&array[i].mask, i + 1);
+	array[1].is_managed = true;
+	irq = irq_alloc_descs_affinity(-1, 400, 3, 0, array);
+	tap_equal(irq, 400, "irqs");
+	array[0].is_managed = true;
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct irq_data *data = irq_get_irq_data(400 + i);
+
+		irqkit_cpumask_single(&array[i].mask, i + 1);
+		tap_expect(cpumask_equal(irq_data_get_affinity_mask(data),
+					 &array[i].mask),
+			   "mask of %u", i);
+		tap_equal(irqd_affinity_is_managed(data), i == 1,
+			  "whether %u is managed", i);
+	}
+	irq_free_descs(400, 3);
+	tap_equal(irq_alloc_descs_affinity(400, 0, 3, 0, NULL), 400, "none");
+	tap_expect(!irqd_affinity_is_managed(irq_get_irq_data(401)) &&
+			   cpumask_equal(irq_data_get_affinity_mask(
+						 irq_get_irq_data(401)),
+					 cpu_possible_mask),
+		   "nothing of the one before is left");
+	irq_free_descs(400, 3);
+	/* The last mask has no possible CPU, or none at all. */
+	irqkit_cpumask_single(&array[2].mask, nr_cpu_ids);
+	tap_equal(irq_alloc_descs_affinity(400, 0, 3, 0, array), -EINVAL,
+		  "a CPU that is not possible");
+	tap_equal(irq_alloc_descs_affinity(400, 0, 2, 0, array), 400,
+		  "it is not read beyond the range");
+	irq_free_descs(400, 2);
+	cpumask_clear(&none);
+	cpumask_copy(&array[0].mask, &none);
+	tap_equal(irq_alloc_descs_affinity(-1, 1, 3, 0, array), -EINVAL,
+		  "no CPU");
+	tap_equal(suite_count_irqs(), 0, "irqs afterwards");
+	tap_close();
+}
+
+static const struct irq_chip desc_chip = {
+	.name = "desc",
+	.flags = IRQCHIP_SKIP_SET_WAKE,
+};
+
+static irqreturn_t desc_handler(unsigned int irq, void *dev_id)
+{
+	(void)irq;
+	(void)dev_id;
+	return IRQ_HANDLED;
+}
+
+static void desc_set_up(unsigned int irq)
+{
+	tap_equal(irq_alloc_descs((int)irq, 0, 1, 0), (int)irq, "alloc");
+	tap_equal(irq_set_chip_and_handler(irq, 5, &desc_chip, NULL,
+					   handle_simple_irq),
+		  0, "its chip");
+}
+
+static void desc_free_busy(void)
+{
+	unsigned long state;
+
+	tap_subject("free: one with a handler keeps the whole range");
+	for (unsigned int irq = 410; irq < 413; irq++)
+		desc_set_up(irq);
+	tap_equal(request_irq(412, desc_handler, 0, "d", NULL), 0, "request");
+	tap_equal(irq_free_descs(410, 3), -EBUSY, "the last has a handler");
+	tap_equal(suite_count_irqs(), 3, "irqs");
+	tap_equal(request_irq(410, desc_handler, 0, "d", NULL), 0,
+		  "one of them works");
+	tap_equal(free_irq(410, NULL), 0, "free_irq()");
+	tap_equal(free_irq(412, NULL), 0, "free_irq()");
+	tap_equal(
+		irq_set_chained_handler_and_data(411, handle_simple_irq, NULL),
+		0, "chained");
+	tap_equal(irq_free_descs(410, 3), -EBUSY, "one is chained");
+	tap_equal(irq_set_chained_handler_and_data(411, NULL, NULL), 0,
+		  "not any more");
+	state = irqkit_port_irq_save();
+	irqkit_dispatch_enter(0);
+	tap_equal(irq_free_descs(410, 3), -EDEADLK, "from a handler");
+	irqkit_dispatch_exit(0);
+	irqkit_port_irq_restore(state);
+	tap_equal(suite_count_irqs(), 3, "irqs");
+	tap_equal(irq_free_descs(410, 3), 0, "free");
+	tap_close();
+}
+
+/* What was told of an interrupt without a handler goes with its number. */
+static void desc_stale(void)
+{
+	struct cpumask mask;
+
+	tap_subject("a number that was never started begins anew too");
+	desc_set_up(420);
+	tap_equal(irq_set_irq_wake(420, true), 0, "it wakes the system");
+	irqkit_cpumask_single(&mask, 2);
+	irq_data_update_effective_affinity(irq_get_irq_data(420), &mask);
+	tap_equal(irq_free_descs(420, 1), 0, "free");
+	/* Storage comes back in its own time: until the slot is used again. */
+	for (unsigned int i = 0; i < 4; i++) {
+		tap_equal(irq_alloc_descs(420, 0, 600, 0), 420, "alloc");
+		for (unsigned int irq = 420; irq < 1020; irq++) {
+			irq_get_effective_affinity(irq, &mask);
+			tap_expect(cpumask_empty(&mask), "irq %u goes nowhere",
+				   irq);
+			tap_equal(irq_set_irq_wake(irq, false), -EINVAL,
+				  "irq %u wakes nothing", irq);
+		}
+		irq_free_descs(420, 600);
+	}
+	tap_close();
+}
+
+/*
+ * CPUs allocate and free all the time. A walk sees what is there throughout
+ * each time, once and upwards, and nothing that was never allocated.
+ */
+#define STORM_FIRST 1000U
+#define STORM_NR    256U
+#define STORM_STEP  5U /* every fifth stays */
+
+static bool desc_storm_over;
+static unsigned int desc_storm_allocs;
+static int desc_storm_wrong;
+
+static void desc_storm(void *argument)
+{
+	uint32_t random = SUITE_SEED + irqkit_port_cpu();
+
+	(void)argument;
+	while (!desc_storm_over) {
+		unsigned int nr = suite_random(&random) % 4 + 1;
+		int irq = irq_alloc_descs(
+			-1, STORM_FIRST + suite_random(&random) % STORM_NR, nr,
+			0);
+
+		if (irq < (int)STORM_FIRST)
+			desc_storm_wrong = irq;
+		desc_storm_allocs++;
+		host_yield();
+		if (irq > 0 && irq_free_descs((unsigned int)irq, nr) != 0)
+			desc_storm_wrong = irq;
+	}
+}
+
+static void desc_check_walk(void)
+{
+	unsigned int before = 0;
+	unsigned int stayed = 0;
+	unsigned int irq;
+
+	for_each_active_irq (irq) {
+		const struct irq_desc *desc = irq_to_desc(irq);
+
+		tap_expect(irq > before && irq >= STORM_FIRST &&
+				   irq < IRQKIT_NR_IRQS,
+			   "%u after %u", irq, before);
+		if (irq % STORM_STEP == 0 && irq < STORM_FIRST + STORM_NR)
+			stayed++;
+		else if (desc != NULL && desc->irq_data.irq == irq)
+			tap_expect(desc->action == NULL, "irq %u is new", irq);
+		before = irq;
+		if (irq % 3 == 0)
+			host_yield();
+	}
+	tap_equal(stayed, (STORM_NR + STORM_STEP - 1) / STORM_STEP,
+		  "those that stay");
+}
+
+static void desc_storm_walks(void)
+{
+	struct irqkit_receipt receipt = {.room = 0};
+
+	tap_subject("HZ21, HZ27: walks and an offline in a storm of allocs");
+	for (unsigned int i = 0; i < STORM_NR; i += STORM_STEP)
+		desc_set_up(STORM_FIRST + i);
+	for (unsigned int cpu = 1; cpu < 3; cpu++)
+		host_give_work(cpu, desc_storm, NULL);
+	for (unsigned int i = 0; i < 200; i++) {
+		desc_check_walk();
+		if (i % 16 != 0)
+			continue;
+		tap_equal(irqkit_cpu_offline(3, &receipt), 0, "offline");
+		tap_equal(irqkit_cpu_online(3), 0, "online");
+	}
+	desc_storm_over = true;
+	while (!host_is_idle(1) || !host_is_idle(2))
+		host_yield();
+	tap_expect(desc_storm_allocs > 100, "%u allocs", desc_storm_allocs);
+	tap_equal(desc_storm_wrong, 0, "wrong results");
+	for (unsigned int i = 0; i < STORM_NR; i += STORM_STEP)
+		tap_equal(irq_free_descs(STORM_FIRST + i, 1), 0, "free");
+	tap_equal(suite_count_irqs(), 0, "irqs afterwards");
+	tap_close();
+}
+
+/* All want the same number: one gets it, and no storage is lost. */
+static int desc_rival_results[4];
+
+static void desc_rival(void *argument)
+{
+	(void)argument;
+	desc_rival_results[irqkit_port_cpu()] = irq_alloc_descs(30000, 0, 40,
+								0);
+}
+
+static void desc_rivals(void)
+{
+	unsigned long memory = 0;
+
+	tap_subject("alloc: the same numbers from all CPUs at once");
+	for (unsigned int round = 0; round < 20; round++) {
+		unsigned int got = 0;
+
+		suite_run_on_mask(cpu_online_mask, desc_rival, NULL);
+		for (unsigned int cpu = 0; cpu < 4; cpu++) {
+			got += desc_rival_results[cpu] == 30000;
+			tap_expect(desc_rival_results[cpu] == 30000 ||
+					   desc_rival_results[cpu] == -EEXIST,
+				   "cpu %u: %d", cpu, desc_rival_results[cpu]);
+		}
+		tap_equal(got, 1, "CPUs that got them");
+		tap_equal(irq_free_descs(30000, 40), 0, "free");
+		if (round == 10)
+			memory = host_live();
+	}
+	tap_equal((long long)host_live(), (long long)memory, "memory");
 	tap_close();
 }
 
@@ -266,6 +508,11 @@ int main(void)
 	desc_at_random();
 	desc_walk();
 	desc_again();
+	desc_affinity();
+	desc_free_busy();
+	desc_stale();
+	desc_storm_walks();
+	desc_rivals();
 	desc_exhaust();
 	return host_end();
 }

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 #include "host.h"
+#include "stub_chip.h"
 #include "suites/suite.h"
 
 static struct {
@@ -185,7 +186,7 @@ static void manage_request_errors(void)
 		  -EINVAL, "request_percpu_irq() on what is not per-CPU");
 	tap_equal(request_irq(manage_irq, NULL, 0, "h", NULL), -EINVAL,
 		  "no handler");
-	tap_equal(request_irq(manage_irq, manage_handler, 1, "h", NULL),
+	tap_equal(request_irq(manage_irq, manage_handler, 0x10, "h", NULL),
 		  -EINVAL, "an unknown flag");
 	tap_equal(request_irq(manage_irq, manage_handler, 1UL << 63, "h", NULL),
 		  -EINVAL, "another unknown flag");
@@ -221,7 +222,7 @@ static void manage_status_flags(void)
 	tap_equal(manage_status(), IRQ_MOVE_PCNTXT, "status");
 	tap_equal(irq_set_status_flags(manage_irq, 1U << 31), -EINVAL,
 		  "set of an unknown one");
-	tap_equal(irq_set_status_flags(manage_irq, IRQ_NOREQUEST | 1U << 4),
+	tap_equal(irq_set_status_flags(manage_irq, IRQ_NOREQUEST | 1U << 6),
 		  -EINVAL, "set of a known and an unknown one");
 	tap_equal(irq_clear_status_flags(manage_irq, ~0U), -EINVAL,
 		  "clear of all");
@@ -325,16 +326,720 @@ static void manage_table(void)
 	manage_arrive(1);
 	manage_arrive(1);
 	tap_equal(irqkit_show_interrupts(manage_print, table), 0, "result");
-	irqkit_snprintf(line, sizeof(line),
-			"%4u: %10u %10u  %-14s %4u  my handler\n", manage_irq,
-			1U, 2U, "plain", 0U);
+	irqkit_snprintf(line, sizeof(line), "%4u: %10u %10u  %-14s %4u",
+			manage_irq, 1U, 2U, "plain", 0U);
 	tap_expect(strstr(table, line) != NULL, "it has the line '%s'", line);
+	tap_expect(strstr(table, "my handler\n") != NULL, "its handler");
 	tap_expect(strstr(table, "CPU0") != NULL &&
 			   strstr(table, "CPU1") != NULL &&
 			   strstr(table, "CPU2") == NULL,
 		   "it has a column for each online CPU");
 	free_irq(manage_irq, NULL);
 	manage_end();
+}
+
+/* From here on with the stub: what the chip is told, and when. */
+
+static unsigned int manage_make(const char *subject, irq_flow_handler_t flow)
+{
+	stub_reset();
+	tap_subject("%s", subject);
+	return stub_make(flow, IRQ_MOVE_PCNTXT, NULL);
+}
+
+static void manage_unmake(unsigned int irq)
+{
+	stub_free(irq);
+	tap_close();
+}
+
+static void manage_story(void)
+{
+	unsigned int irq = manage_make(
+		"HZ32: type and target come before the start", handle_edge_irq);
+
+	tap_equal(stub_state(irq), IRQD_DISABLED | IRQD_MASKED, "at first");
+	tap_equal(
+		request_irq(irq, stub_handler, IRQF_TRIGGER_FALLING, "h", &irq),
+		0, "request");
+	stub_expect("ATFS", "request");
+	tap_equal(stub.type, IRQ_TYPE_EDGE_FALLING, "the trigger");
+	tap_equal(stub_state(irq) & ~(unsigned int)IRQD_SINGLE_TARGET,
+		  IRQD_ACTIVATED | IRQD_STARTED | IRQ_TYPE_EDGE_FALLING,
+		  "state");
+	tap_equal(stub_depth(irq), 0, "depth");
+	stub_arrive(irq, 0);
+	stub_expect("k", "an interrupt");
+	tap_equal(stub_handled, 1, "handled");
+	tap_equal(free_irq(irq, &irq), 0, "free");
+	stub_expect("XD", "free");
+	tap_equal(stub_state(irq),
+		  IRQD_DISABLED | IRQD_MASKED | IRQ_TYPE_EDGE_FALLING, "after");
+	tap_equal(
+		request_irq(irq, stub_handler, IRQF_TRIGGER_FALLING, "h", &irq),
+		0, "request with the same trigger");
+	stub_expect("AFS", "it is there already");
+	tap_equal(free_irq(irq, &irq), 0, "free");
+	manage_unmake(irq);
+}
+
+/* One operation fails; the interrupt must be as if nobody had asked. */
+static void manage_one_failure(enum stub_op op, const char *story)
+{
+	unsigned int irq = stub_make(handle_edge_irq, IRQ_MOVE_PCNTXT, NULL);
+	unsigned int before;
+
+	irq_set_irq_type(irq, IRQ_TYPE_EDGE_RISING);
+	before = stub_state(irq);
+	memset(stub.story, 0, sizeof(stub.story));
+	stub.answer[op] = -ETIMEDOUT;
+	tap_equal(request_irq(irq, stub_handler,
+			      IRQF_TRIGGER_FALLING | IRQF_ONESHOT |
+				      IRQF_NOBALANCING,
+			      "h", &irq),
+		  -ETIMEDOUT, "request");
+	stub_expect(story, "request");
+	tap_equal(stub_state(irq), before, "state");
+	tap_equal(stub_depth(irq), 1, "depth");
+	tap_expect(irqd_can_balance(irq_get_irq_data(irq)), "balancing");
+	tap_expect(irq_to_desc(irq)->action == NULL, "no handler");
+	tap_equal((long long)stub_effective(irq), 0, "aimed at");
+	tap_equal(free_irq(irq, &irq), -EINVAL, "free");
+	stub.answer[op] = 0;
+	tap_equal(request_irq(irq, stub_handler, 0, "h", &irq), 0, "again");
+	tap_expect((stub_state(irq) & IRQD_ONESHOT) == 0, "no one-shot");
+	tap_equal(free_irq(irq, &irq), 0, "free");
+	stub_free(irq);
+}
+
+static void manage_failures(void)
+{
+	stub_reset();
+	tap_subject("request_irq(): a failing chip or domain changes nothing");
+	manage_one_failure(STUB_ACTIVATE, "A");
+	manage_one_failure(STUB_TYPE, "ATD");
+	manage_one_failure(STUB_AFFINITY, "ATFDT");
+	manage_one_failure(STUB_STARTUP, "ATFSDT");
+	tap_close();
+}
+
+/* The first trigger, for which there was none before. */
+static void manage_failure_of_first(void)
+{
+	unsigned int irq = manage_make(
+		"a trigger that came with a failed request is set again",
+		handle_edge_irq);
+
+	stub.answer[STUB_STARTUP] = -ETIMEDOUT;
+	tap_equal(request_irq(irq, stub_handler, IRQF_TRIGGER_HIGH, "h", &irq),
+		  -ETIMEDOUT, "request");
+	tap_equal(irqd_get_trigger_type(irq_get_irq_data(irq)), IRQ_TYPE_NONE,
+		  "trigger");
+	stub.answer[STUB_STARTUP] = 0;
+	stub_expect("ATFSD", "the failure");
+	tap_equal(request_irq(irq, stub_handler, IRQF_TRIGGER_HIGH, "h", &irq),
+		  0, "request");
+	stub_expect("ATFS", "request");
+	tap_equal(free_irq(irq, &irq), 0, "free");
+	manage_unmake(irq);
+}
+
+/* A chip without startup and shutdown; one without anything. */
+static void manage_small_chip(void)
+{
+	unsigned int irq = manage_make(
+		"a chip without startup and shutdown is unmasked and masked",
+		handle_edge_irq);
+
+	stub_chip.irq_startup = NULL;
+	stub_chip.irq_shutdown = NULL;
+	tap_equal(request_irq(irq, stub_handler, 0, "h", NULL), 0, "request");
+	stub_expect("AFU", "request");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	stub_expect("MD", "free");
+	stub_chip.irq_mask = NULL;
+	stub_chip.irq_unmask = NULL;
+	stub_chip.irq_set_affinity = NULL;
+	stub_chip.irq_set_type = NULL;
+	tap_equal(request_irq(irq, stub_handler, IRQF_TRIGGER_HIGH, "h", NULL),
+		  0, "request");
+	stub_expect("A", "a chip that can do nothing");
+	tap_equal(irqd_get_trigger_type(irq_get_irq_data(irq)),
+		  IRQ_TYPE_LEVEL_HIGH, "trigger");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	stub_expect("D", "its free");
+	manage_unmake(irq);
+}
+
+static void manage_trigger_flags(void)
+{
+	unsigned int irq = manage_make("the flags of the trigger",
+				       handle_level_irq);
+	static const unsigned long good[] = {0, 1, 2, 3, 4, 8};
+
+	for (unsigned long flags = 0; flags <= IRQF_TRIGGER_MASK; flags++) {
+		bool is_good = false;
+		int result = request_irq(irq, stub_handler, flags, "h", NULL);
+
+		for (unsigned int i = 0; i < 6; i++)
+			is_good = is_good || good[i] == flags;
+		tap_equal(result, is_good ? 0 : -EINVAL, "flags %lu", flags);
+		if (result == 0)
+			tap_equal(free_irq(irq, NULL), 0, "free");
+	}
+	manage_unmake(irq);
+}
+
+static char manage_order[16];
+
+static irqreturn_t manage_order_handler(unsigned int irq, void *dev_id)
+{
+	(void)irq;
+	strncat(manage_order, dev_id,
+		sizeof(manage_order) - strlen(manage_order) - 1);
+	return IRQ_NONE;
+}
+
+static void manage_expect_order(unsigned int irq, const char *order)
+{
+	stub_arrive(irq, 0);
+	tap_expect(strcmp(manage_order, order) == 0, "called '%s', not '%s'",
+		   manage_order, order);
+	memset(manage_order, 0, sizeof(manage_order));
+}
+
+static int manage_add(unsigned int irq, unsigned long flags, void *dev_id)
+{
+	return request_irq(irq, manage_order_handler, flags, "h", dev_id);
+}
+
+static char manage_a[] = "a", manage_b[] = "b", manage_c[] = "c";
+
+static void manage_sharing(void)
+{
+	const unsigned long flags = IRQF_SHARED | IRQF_TRIGGER_LOW;
+	unsigned long live;
+	unsigned int irq = manage_make(
+		"handlers share an interrupt, in the order of their requests",
+		handle_level_irq);
+
+	live = host_live();
+	tap_equal(manage_add(irq, flags, manage_a), 0, "a");
+	tap_equal((long long)(host_live() - live), 0, "memory of the first");
+	tap_equal(manage_add(irq, flags, manage_b), 0, "b");
+	tap_equal(manage_add(irq, flags, manage_c), 0, "c");
+	stub_expect("ATFS", "three requests");
+	manage_expect_order(irq, "abc");
+	tap_equal(manage_add(irq, flags, manage_b), -EEXIST, "b again");
+	tap_equal(irq_domain_free_irqs(irq, 1), -EBUSY, "free of the irq");
+	tap_equal(free_irq(irq, manage_b), 0, "free of b");
+	manage_expect_order(irq, "ac");
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	manage_expect_order(irq, "c");
+	tap_equal(manage_add(irq, flags, manage_a), 0, "a comes last now");
+	manage_expect_order(irq, "ca");
+	tap_equal(free_irq(irq, manage_b), -EINVAL, "free of b again");
+	tap_equal(stub.calls[STUB_SHUTDOWN], 0, "it was never stopped");
+	tap_equal(free_irq(irq, manage_c), 0, "free of c");
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	tap_equal(stub.calls[STUB_SHUTDOWN], 1, "it is stopped with the last");
+	tap_equal(stub.calls[STUB_DEACTIVATE], 1, "and deactivated");
+	tap_equal((long long)(host_live() - live), 0, "memory afterwards");
+	manage_unmake(irq);
+}
+
+static void manage_sharing_errors(void)
+{
+	const unsigned long flags = IRQF_SHARED | IRQF_TRIGGER_LOW;
+	static void *cookies[IRQKIT_NR_CPUS];
+	unsigned long live;
+	unsigned int irq = manage_make("who does not fit does not share",
+				       handle_level_irq);
+
+	live = host_live();
+	tap_equal(manage_add(irq, flags, NULL), -EINVAL, "no cookie");
+	tap_equal(manage_add(irq, flags | IRQF_NO_AUTOEN, manage_a), -EINVAL,
+		  "IRQF_NO_AUTOEN");
+	tap_equal(manage_add(irq, flags, manage_a), 0, "a");
+	tap_equal(manage_add(irq, IRQF_TRIGGER_LOW, manage_b), -EBUSY,
+		  "without IRQF_SHARED");
+	tap_equal(manage_add(irq, IRQF_SHARED, manage_b), -EBUSY, "no trigger");
+	tap_equal(manage_add(irq, IRQF_SHARED | IRQF_TRIGGER_HIGH, manage_b),
+		  -EBUSY, "another trigger");
+	tap_equal(manage_add(irq, flags | IRQF_ONESHOT, manage_b), -EBUSY,
+		  "IRQF_ONESHOT");
+	tap_equal(manage_add(irq, flags | IRQF_PERCPU, manage_b), -EBUSY,
+		  "IRQF_PERCPU");
+	tap_equal(request_percpu_irq(irq, stub_handler, "h", cookies), -EBUSY,
+		  "request_percpu_irq()");
+	irq_set_status_flags(irq, IRQ_NOREQUEST);
+	tap_equal(manage_add(irq, flags, manage_b), -EINVAL, "IRQ_NOREQUEST");
+	irq_clear_status_flags(irq, IRQ_NOREQUEST);
+	host_fail_alloc(1);
+	tap_equal(manage_add(irq, flags, manage_b), -ENOMEM, "no memory");
+	host_fail_alloc(0);
+	manage_expect_order(irq, "a");
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	tap_equal(manage_add(irq, IRQF_TRIGGER_LOW, manage_a), 0, "alone");
+	tap_equal(manage_add(irq, flags, manage_b), -EBUSY, "the other way");
+	manage_expect_order(irq, "a");
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	tap_equal((long long)(host_live() - live), 0, "memory afterwards");
+	manage_unmake(irq);
+}
+
+/* One of three is taken out, and another comes, while handlers run. */
+static unsigned int manage_race_irq;
+static int manage_race_results[3];
+
+static void manage_race_hook(void)
+{
+	unsigned int before;
+
+	host_clock_hook = NULL;
+	irqkit_dispatch_end(2);
+	before = host_become(1);
+	manage_race_results[0] = manage_add(manage_race_irq, IRQF_SHARED,
+					    manage_a);
+	manage_race_results[1] = free_irq(manage_race_irq, manage_b);
+	manage_race_results[2] = free_irq(manage_race_irq, manage_c);
+	manage_add(manage_race_irq, IRQF_SHARED, manage_b);
+	host_become(before);
+}
+
+static void manage_sharing_race(void)
+{
+	unsigned int irq =
+		manage_make("the first of three goes while others come and go",
+			    handle_level_irq);
+
+	manage_race_irq = irq;
+	manage_add(irq, IRQF_SHARED, manage_a);
+	manage_add(irq, IRQF_SHARED, manage_b);
+	manage_add(irq, IRQF_SHARED, manage_c);
+	irqkit_dispatch_begin(2);
+	host_clock_hook = manage_race_hook;
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	tap_expect(host_clock_hook == NULL, "it waited");
+	tap_equal(manage_race_results[0], 0, "a comes again meanwhile");
+	tap_equal(manage_race_results[1], 0, "b goes");
+	tap_equal(manage_race_results[2], 0, "c goes");
+	manage_expect_order(irq, "ab");
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	tap_equal(free_irq(irq, manage_b), 0, "free of b");
+	manage_unmake(irq);
+}
+
+static int manage_last_results[2];
+
+static void manage_last_hook(void)
+{
+	unsigned int before;
+
+	host_clock_hook = NULL;
+	irqkit_dispatch_end(2);
+	before = host_become(1);
+	manage_last_results[0] = free_irq(manage_race_irq, manage_b);
+	manage_last_results[1] = manage_add(manage_race_irq, IRQF_SHARED,
+					    manage_c);
+	host_become(before);
+}
+
+/* The last one goes while the first is on its way out. */
+static void manage_last_race(void)
+{
+	unsigned int irq =
+		manage_make("the place of the first is taken until it is gone",
+			    handle_level_irq);
+
+	manage_race_irq = irq;
+	manage_add(irq, IRQF_SHARED, manage_a);
+	manage_add(irq, IRQF_SHARED, manage_b);
+	irqkit_dispatch_begin(2);
+	host_clock_hook = manage_last_hook;
+	tap_equal(free_irq(irq, manage_a), 0, "free of a");
+	tap_equal(manage_last_results[0], 0, "free of b meanwhile");
+	tap_equal(manage_last_results[1], -EBUSY, "request meanwhile");
+	tap_equal(stub.calls[STUB_SHUTDOWN], 1, "stopped once");
+	tap_equal(stub.calls[STUB_DEACTIVATE], 1, "deactivated once");
+	tap_equal(manage_add(irq, 0, manage_c), 0, "request afterwards");
+	manage_expect_order(irq, "c");
+	tap_equal(free_irq(irq, manage_c), 0, "free of c");
+	manage_unmake(irq);
+}
+
+/* A handler that runs on CPU 1 until the clock was read some times. */
+static unsigned int manage_reads;
+static bool manage_inside, manage_came_out;
+
+static void manage_count_reads(void)
+{
+	manage_reads++;
+}
+
+static void manage_linger(void)
+{
+	manage_inside = true;
+	while (manage_reads < 20)
+		irqkit_port_relax();
+	manage_came_out = true;
+}
+
+static void manage_deliver(void *argument)
+{
+	stub_arrive(*(unsigned int *)argument, 1);
+}
+
+static void manage_start_lingering(unsigned int *irq)
+{
+	manage_inside = false;
+	manage_came_out = false;
+	stub_in_handler = manage_linger;
+	host_give_work(1, manage_deliver, irq);
+	while (!manage_inside)
+		irqkit_port_relax();
+	manage_reads = 0;
+	host_clock_hook = manage_count_reads;
+}
+
+static void manage_expect_out(const char *what)
+{
+	tap_expect(manage_came_out, "%s waited for the handler", what);
+	host_clock_hook = NULL;
+	manage_reads = 100;
+	while (!host_is_idle(1))
+		irqkit_port_relax();
+}
+
+static void manage_waits(void)
+{
+	static unsigned int irq;
+
+	irq = manage_make("free, disable and synchronize wait for handlers",
+			  handle_level_irq);
+	request_irq(irq, stub_handler, IRQF_SHARED, "h", manage_a);
+	request_irq(irq, stub_handler, IRQF_SHARED, "h", manage_b);
+	manage_start_lingering(&irq);
+	tap_equal(synchronize_irq(irq), 0, "synchronize_irq()");
+	manage_expect_out("synchronize_irq()");
+	manage_start_lingering(&irq);
+	tap_equal(disable_irq(irq), 0, "disable_irq()");
+	manage_expect_out("disable_irq()");
+	tap_equal(enable_irq(irq), 0, "enable_irq()");
+	manage_start_lingering(&irq);
+	tap_equal(disable_irq_nosync(irq), 0, "disable_irq_nosync()");
+	tap_expect(manage_reads < 5, "disable_irq_nosync() did not wait");
+	tap_equal(synchronize_irq(irq), 0, "synchronize_irq()");
+	manage_expect_out("it");
+	tap_equal(enable_irq(irq), 0, "enable_irq()");
+	manage_start_lingering(&irq);
+	tap_equal(free_irq(irq, manage_a), 0, "free of one of two");
+	manage_expect_out("free_irq()");
+	tap_equal(free_irq(irq, manage_b), 0, "free of the other");
+	manage_unmake(irq);
+}
+
+/* From the handler itself, all that waits is refused. */
+static unsigned int manage_inner_irq;
+static int manage_inner[10];
+
+static void manage_try_inside(void)
+{
+	unsigned int irq = manage_inner_irq;
+	static void *cookies[IRQKIT_NR_CPUS];
+
+	manage_inner[0] = free_irq(irq, manage_a);
+	manage_inner[1] = disable_irq(irq);
+	manage_inner[2] = synchronize_irq(irq);
+	manage_inner[3] = irq_set_handler(irq, NULL);
+	manage_inner[4] = irq_set_chip_and_handler(irq, 0, &stub_chip, NULL,
+						   handle_edge_irq);
+	manage_inner[5] = free_percpu_irq(irq, cookies);
+	manage_inner[6] = irq_set_chained_handler_and_data(irq, handle_edge_irq,
+							   NULL);
+	manage_inner[7] = irqkit_poll();
+	manage_inner[8] = enable_percpu_irq(irq);
+	manage_inner[9] = irqkit_cpu_offline(1, NULL);
+	tap_equal(disable_irq_nosync(irq), 0, "disable_irq_nosync() inside");
+}
+
+static void manage_in_handler(void)
+{
+	unsigned int irq = manage_make(
+		"in a handler what would wait is -EDEADLK", handle_level_irq);
+
+	manage_inner_irq = irq;
+	request_irq(irq, stub_handler, 0, "h", manage_a);
+	stub_in_handler = manage_try_inside;
+	stub_arrive(irq, 0);
+	for (unsigned int i = 0; i < 10; i++)
+		tap_equal(manage_inner[i], -EDEADLK, "call %u", i);
+	tap_equal(stub_depth(irq), 1, "depth: disabled once");
+	stub_expect("AFSMk", "it stays masked");
+	tap_equal(enable_irq(irq), 0, "enable");
+	stub_expect("U", "enable");
+	tap_equal(free_irq(irq, manage_a), 0, "free");
+	manage_unmake(irq);
+}
+
+static void manage_nesting(void)
+{
+	unsigned int irq =
+		manage_make("disable_irq() nests, and is lazy about the chip",
+			    handle_edge_irq);
+
+	tap_equal(disable_irq(irq), -EINVAL, "disable without a handler");
+	tap_equal(disable_irq_nosync(irq), -EINVAL, "the same without a wait");
+	tap_equal(enable_irq(irq), -EINVAL, "enable without a handler");
+	request_irq(irq, stub_handler, 0, "h", NULL);
+	stub_expect("AFS", "request");
+	tap_equal(enable_irq(irq), -EINVAL, "enable of what is enabled");
+	tap_equal(disable_irq(irq), 0, "disable");
+	tap_equal(disable_irq_nosync(irq), 0, "disable");
+	tap_equal(disable_irq(irq), 0, "disable");
+	tap_equal(stub_depth(irq), 3, "depth");
+	stub_expect("", "three times");
+	stub_arrive(irq, 0);
+	stub_expect("Mk", "an interrupt meanwhile");
+	tap_equal(stub_handled, 0, "handled");
+	tap_equal(enable_irq(irq), 0, "enable");
+	tap_equal(enable_irq(irq), 0, "enable");
+	tap_expect(irqd_irq_disabled(irq_get_irq_data(irq)), "disabled");
+	stub_expect("", "two times");
+	tap_equal(enable_irq(irq), 0, "enable");
+	stub_expect("UR", "the last time");
+	tap_expect(!irqd_irq_disabled(irq_get_irq_data(irq)), "enabled");
+	tap_equal(enable_irq(irq), -EINVAL, "once too often");
+	stub_arrive(irq, 0);
+	tap_equal(stub_handled, 1, "handled");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	manage_unmake(irq);
+}
+
+static void manage_unlazy(void)
+{
+	unsigned int irq = manage_make(
+		"IRQ_DISABLE_UNLAZY masks at once; free while disabled",
+		handle_edge_irq);
+
+	irq_set_status_flags(irq, IRQ_DISABLE_UNLAZY);
+	request_irq(irq, stub_handler, 0, "h", NULL);
+	stub_expect("AFS", "request");
+	disable_irq(irq);
+	stub_expect("M", "disable");
+	disable_irq(irq);
+	stub_expect("", "again");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	stub_expect("XD", "free");
+	tap_equal(request_irq(irq, stub_handler, 0, "h", NULL), 0, "request");
+	stub_expect("AFS", "it is enabled from the start");
+	tap_equal(stub_depth(irq), 0, "depth");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	manage_unmake(irq);
+}
+
+static void manage_no_autoen(unsigned long flags, unsigned int status)
+{
+	unsigned int irq =
+		manage_make(flags != 0 ? "IRQF_NO_AUTOEN leaves it disabled"
+				       : "IRQ_NOAUTOEN leaves it disabled",
+			    handle_edge_irq);
+
+	irq_set_status_flags(irq, status);
+	tap_equal(request_irq(irq, stub_handler, flags, "h", NULL), 0,
+		  "request");
+	stub_expect("", "request");
+	tap_equal(stub_depth(irq), 1, "depth");
+	tap_equal(disable_irq(irq), 0, "disable");
+	tap_equal(enable_irq(irq), 0, "enable");
+	stub_expect("", "disabled once more");
+	stub.answer[STUB_STARTUP] = -ETIMEDOUT;
+	tap_equal(enable_irq(irq), -ETIMEDOUT, "enable that fails");
+	tap_equal(stub_depth(irq), 1, "depth");
+	tap_expect(!irqd_is_started(irq_get_irq_data(irq)), "not started");
+	tap_equal((long long)stub_effective(irq), 0, "not aimed");
+	stub.answer[STUB_STARTUP] = 0;
+	stub_expect("AFSD", "the failure");
+	tap_equal(enable_irq(irq), 0, "enable");
+	stub_expect("AFS", "enable");
+	tap_equal(stub_depth(irq), 0, "depth");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	tap_equal(request_irq(irq, stub_handler, flags, "h", NULL), 0,
+		  "request");
+	memset(stub.story, 0, sizeof(stub.story));
+	tap_equal(free_irq(irq, NULL), 0, "free before it was enabled");
+	stub_expect("", "there was nothing to stop");
+	manage_unmake(irq);
+}
+
+/* One handler serves all CPUs, and nothing of it is common to them. */
+static void manage_percpu_flags(void)
+{
+	static const unsigned long bad[] = {IRQF_SHARED, IRQF_ONESHOT,
+					    IRQF_NO_AUTOEN};
+	unsigned int irq =
+		manage_make("what does not fit a per-CPU interrupt is refused",
+			    handle_percpu_irq);
+
+	irq_set_status_flags(irq, IRQ_PER_CPU);
+	for (unsigned int i = 0; i < 3; i++)
+		tap_equal(manage_add(irq, bad[i] | IRQF_PERCPU, manage_a),
+			  -EINVAL, "flags %#lx", bad[i]);
+	stub_expect("", "what was refused");
+	tap_equal(manage_add(irq, IRQF_PERCPU, manage_a), 0, "request");
+	stub_expect("A", "request");
+	tap_equal(disable_irq(irq), -EINVAL, "disable_irq()");
+	tap_equal(enable_irq(irq), -EINVAL, "enable_irq()");
+	tap_equal(manage_add(irq, IRQF_PERCPU, manage_b), -EBUSY, "another");
+	tap_equal(free_irq(irq, manage_a), 0, "free");
+	stub_expect("D", "free");
+	stub.answer[STUB_ACTIVATE] = -ETIMEDOUT;
+	tap_equal(manage_add(irq, 0, manage_a), -ETIMEDOUT, "activate fails");
+	tap_expect(irq_to_desc(irq)->action == NULL, "no handler");
+	stub.answer[STUB_ACTIVATE] = 0;
+	stub.story[0] = '\0';
+	memset(stub.story, 0, sizeof(stub.story));
+	stub.answer[STUB_TYPE] = -ETIMEDOUT;
+	tap_equal(manage_add(irq, IRQF_TRIGGER_HIGH, manage_a), -ETIMEDOUT,
+		  "set_type fails");
+	stub_expect("ATD", "it was activated for nothing");
+	stub.answer[STUB_TYPE] = 0;
+	tap_equal(manage_add(irq, IRQF_TRIGGER_HIGH, manage_a), 0, "trigger");
+	stub_expect("AT", "a trigger is set");
+	tap_equal(free_irq(irq, manage_a), 0, "free");
+	manage_unmake(irq);
+}
+
+/* Numbers that are nobody's. */
+static void manage_bad_number(unsigned int irq)
+{
+	static void *cookies[IRQKIT_NR_CPUS];
+
+	tap_equal(request_irq(irq, stub_handler, 0, "h", NULL), -EINVAL,
+		  "request_irq(%u)", irq);
+	tap_equal(request_threaded_irq(irq, stub_handler, stub_handler, 0, "h",
+				       NULL),
+		  -EINVAL, "request_threaded_irq(%u)", irq);
+	tap_equal(request_percpu_irq(irq, stub_handler, "h", cookies), -EINVAL,
+		  "request_percpu_irq(%u)", irq);
+	tap_equal(free_irq(irq, NULL), -EINVAL, "free_irq(%u)", irq);
+	tap_equal(free_percpu_irq(irq, cookies), -EINVAL, "percpu, %u", irq);
+	tap_equal(enable_percpu_irq(irq), -EINVAL, "enable percpu %u", irq);
+	tap_equal(disable_percpu_irq(irq), -EINVAL, "disable percpu %u", irq);
+	tap_equal(disable_irq(irq), -EINVAL, "disable_irq(%u)", irq);
+	tap_equal(disable_irq_nosync(irq), -EINVAL, "nosync, %u", irq);
+	tap_equal(enable_irq(irq), -EINVAL, "enable_irq(%u)", irq);
+	tap_equal(synchronize_irq(irq), -EINVAL, "synchronize_irq(%u)", irq);
+	tap_equal(irq_set_handler(irq, NULL), -EINVAL, "handler, %u", irq);
+	tap_equal(irq_set_chained_handler_and_data(irq, handle_edge_irq, NULL),
+		  -EINVAL, "chained, %u", irq);
+	tap_equal(irq_set_chip_and_handler(irq, 0, &stub_chip, NULL,
+					   handle_edge_irq),
+		  -EINVAL, "chip, %u", irq);
+	tap_equal(irq_set_status_flags(irq, IRQ_PER_CPU), -EINVAL, "status");
+	tap_equal(irq_clear_status_flags(irq, IRQ_PER_CPU), -EINVAL, "clear");
+}
+
+static void manage_bad_numbers(void)
+{
+	unsigned int irq = manage_make("numbers that are nobody's are refused",
+				       handle_edge_irq);
+
+	stub_free(irq);
+	manage_bad_number(irq);
+	manage_bad_number(0);
+	manage_bad_number(IRQKIT_NR_IRQS - 1);
+	manage_bad_number(IRQKIT_NR_IRQS);
+	manage_bad_number(~0U);
+	tap_close();
+}
+
+/* An interrupt that has no domain. */
+static void manage_without_domain(void)
+{
+	unsigned int irq = (unsigned int)irq_alloc_descs(-1, 1, 1, 0);
+	unsigned int mapped = manage_make(
+		"irq_set_chip_and_handler() is for those without a domain",
+		handle_edge_irq);
+
+	tap_equal(irq_set_chip_and_handler(irq, 1, NULL, NULL, handle_edge_irq),
+		  -EINVAL, "no chip");
+	tap_equal(irq_set_chip_and_handler(irq, 1, &stub_chip, NULL, NULL),
+		  -EINVAL, "no flow handler");
+	tap_equal(irq_set_chip_and_handler(mapped, 1, &stub_chip, NULL,
+					   handle_edge_irq),
+		  -EINVAL, "one of a domain");
+	tap_equal(irq_set_chip_and_handler(irq, 77, &stub_chip, &mapped,
+					   handle_level_irq),
+		  0, "without one");
+	tap_equal((long long)irq_get_irq_data(irq)->hwirq, 77, "hwirq");
+	tap_expect(irq_data_get_irq_chip_data(irq_get_irq_data(irq)) == &mapped,
+		   "chip data");
+	tap_equal(request_irq(irq, stub_handler, 0, "h", NULL), 0, "request");
+	tap_equal(irq_set_chip_and_handler(irq, 1, &stub_chip, NULL,
+					   handle_edge_irq),
+		  -EBUSY, "with a handler");
+	stub_arrive(irq, 0);
+	stub_expect("FSMkU", "a level");
+	tap_equal(free_irq(irq, NULL), 0, "free");
+	tap_equal(irq_set_chained_handler_and_data(irq, handle_edge_irq, NULL),
+		  0, "chained");
+	tap_equal(irq_set_chip_and_handler(irq, 1, &stub_chip, NULL,
+					   handle_edge_irq),
+		  -EBUSY, "chained already");
+	tap_equal(irq_set_chained_handler_and_data(irq, NULL, NULL), 0, "end");
+	tap_equal((long long)irq_get_irq_data(irq)->hwirq, 77, "hwirq");
+	tap_equal(irq_free_descs(irq, 1), 0, "free of the irq");
+	manage_unmake(mapped);
+}
+
+/* What is shut down is not handled later either. */
+static void manage_pending_goes(void)
+{
+	unsigned int irq = manage_make(
+		"HZ54: what came before free_irq() is not handled after it",
+		handle_edge_irq);
+
+	stub_chip.irq_retrigger = NULL;
+	request_irq(irq, stub_handler, 0, "h", NULL);
+	disable_irq(irq);
+	stub_arrive(irq, 0);
+	enable_irq(irq);
+	tap_expect((stub_state(irq) & IRQD_RESEND) != 0, "kept");
+	free_irq(irq, NULL);
+	request_irq(irq, stub_handler, 0, "h", NULL);
+	tap_equal(irqkit_poll(), 0, "irqkit_poll()");
+	tap_equal(stub_handled, 0, "handled");
+	disable_irq(irq);
+	stub_arrive(irq, 0);
+	enable_irq(irq);
+	tap_equal(irqkit_poll(), 1, "irqkit_poll() without a free");
+	tap_equal(stub_handled, 1, "handled");
+	free_irq(irq, NULL);
+	manage_unmake(irq);
+}
+
+static void manage_stub_subjects(void)
+{
+	manage_story();
+	manage_failures();
+	manage_failure_of_first();
+	manage_small_chip();
+	manage_trigger_flags();
+	manage_sharing();
+	manage_sharing_errors();
+	manage_sharing_race();
+	manage_last_race();
+	manage_waits();
+	manage_in_handler();
+	manage_nesting();
+	manage_unlazy();
+	manage_no_autoen(IRQF_NO_AUTOEN, 0);
+	manage_no_autoen(0, IRQ_NOAUTOEN);
+	manage_percpu_flags();
+	manage_bad_numbers();
+	manage_without_domain();
+	manage_pending_goes();
 }
 
 int main(void)
@@ -357,6 +1062,7 @@ int main(void)
 	manage_percpu();
 	manage_unhandled();
 	manage_table();
+	manage_stub_subjects();
 	irq_domain_remove(manage_domain);
 	return host_end();
 }
