@@ -12,8 +12,6 @@ static int chained_start(struct irq_desc *desc, irq_flow_handler_t handler,
 	void *old_data = desc->irq_common_data.handler_data;
 	int error = irqkit_check_free(desc);
 
-	if ((desc->irq_common_data.state & IRQD_CHAINED) != 0)
-		error = -EBUSY;
 	if (error == 0 && irqd_is_per_cpu(&desc->irq_data))
 		error = -EINVAL;
 	if (error == 0)
@@ -76,4 +74,51 @@ int irq_set_chained_handler_and_data(unsigned int irq,
 	if (error == 0 && handler == NULL)
 		chained_finish_stop(desc);
 	return error;
+}
+
+/*
+ * A per-CPU one takes no lock, as in handle_percpu_irq(), and needs no mask:
+ * its CPU has interrupts off.
+ */
+static void chained_begin(struct irq_data *data)
+{
+	const struct irq_chip *chip = data->chip;
+
+	if (chip->irq_eoi == NULL && chip->irq_mask != NULL &&
+	    !irqd_is_per_cpu(data))
+		chip->irq_mask(data);
+	if (chip->irq_ack != NULL)
+		chip->irq_ack(data);
+}
+
+static void chained_end(struct irq_data *data)
+{
+	const struct irq_chip *chip = data->chip;
+
+	if (chip->irq_eoi != NULL)
+		chip->irq_eoi(data);
+	else if (chip->irq_unmask != NULL && !irqd_is_per_cpu(data) &&
+		 !irqd_irq_masked(data))
+		chip->irq_unmask(data);
+}
+
+static void chained_call(struct irq_desc *desc, void (*call)(struct irq_data *))
+{
+	if (irqd_is_per_cpu(&desc->irq_data)) {
+		call(&desc->irq_data);
+		return;
+	}
+	irqkit_lock_enter(&desc->lock);
+	call(&desc->irq_data);
+	irqkit_lock_leave(&desc->lock);
+}
+
+void chained_irq_enter(struct irq_desc *desc)
+{
+	chained_call(desc, chained_begin);
+}
+
+void chained_irq_exit(struct irq_desc *desc)
+{
+	chained_call(desc, chained_end);
 }

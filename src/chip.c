@@ -6,6 +6,9 @@
  */
 #include "internals.h"
 
+/* What struct irq_desc can count. */
+#define CHIP_MAX_WAKES 0xffffU
+
 const struct irq_chip no_irq_chip = {
 	.name = "none",
 };
@@ -94,15 +97,25 @@ static inline int chip_prepare(struct irq_desc *desc)
 	return error;
 }
 
+/* Not an error: it can be started after all. */
+#define CHIP_PREPARED 1
+
 /*
  * It could not be started. If the last CPU of a managed one has left since it
- * was looked at, it is shut down instead, which is no error.
+ * was looked at, it is shut down instead, which is no error; if one is back by
+ * now it is tried once more.
  */
 static SELDOM int chip_give_up(struct irq_desc *desc, int error)
 {
 	irqkit_deactivate(desc);
-	if (error == -EINVAL && irqkit_affinity_is_down(desc))
+	if (error != -EINVAL || !irqd_affinity_is_managed(&desc->irq_data))
+		return error;
+	if (irqkit_affinity_is_down(desc))
 		return 0;
+	error = chip_prepare(desc);
+	if (error == 0)
+		return CHIP_PREPARED;
+	irqkit_deactivate(desc);
 	return error;
 }
 
@@ -117,8 +130,11 @@ int irqkit_startup(struct irq_desc *desc)
 		return 0;
 	}
 	error = chip_prepare(desc);
-	if (error != 0)
-		return chip_give_up(desc, error);
+	if (error != 0) {
+		error = chip_give_up(desc, error);
+		if (error != CHIP_PREPARED)
+			return error;
+	}
 	error = chip_start(desc);
 	if (error != 0) {
 		irqkit_affinity_shutdown(desc);
@@ -195,7 +211,9 @@ void irqkit_disable(struct irq_desc *desc)
 	if (desc->depth++ != 0)
 		return;
 	*chip_state(desc) |= IRQD_DISABLED;
-	if ((desc->irq_common_data.status & IRQ_DISABLE_UNLAZY) != 0)
+	/* A chained flow handler does not ask whether it is disabled. */
+	if ((desc->irq_common_data.status & IRQ_DISABLE_UNLAZY) != 0 ||
+	    (*chip_state(desc) & IRQD_CHAINED) != 0)
 		irqkit_mask(desc);
 }
 
@@ -259,6 +277,8 @@ static int chip_call_set_wake(struct irq_desc *desc, bool on)
 		error = -ENXIO;
 	if (error == 0)
 		*chip_state(desc) ^= IRQD_WAKEUP;
+	if (error == 0 && !on)
+		*chip_state(desc) &= ~(unsigned int)IRQD_WAKEUP_ARMED;
 	return error;
 }
 
@@ -268,10 +288,13 @@ static int chip_set_wake(struct irq_desc *desc, bool on)
 
 	if (!on && desc->wake_depth == 0)
 		return -EINVAL;
+	if (on && desc->wake_depth == CHIP_MAX_WAKES)
+		return -EBUSY;
 	if (desc->wake_depth == (on ? 0 : 1))
 		error = chip_call_set_wake(desc, on);
 	if (error == 0)
-		desc->wake_depth += on ? 1 : -1U;
+		desc->wake_depth =
+			(unsigned short)(desc->wake_depth + (on ? 1U : -1U));
 	return error;
 }
 

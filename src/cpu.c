@@ -29,7 +29,7 @@ int irqkit_init_with_abi(unsigned int nr_cpus, const char *abi)
 		return -EINVAL;
 	if (nr_cpu_ids != 0)
 		return -EBUSY;
-	if (irqkit_port_cpu() != 0)
+	if (irqkit_port_cpu() != 0 || !irqkit_port_irqs_disabled())
 		return -EINVAL;
 	if (irqkit_trace_prepare(0) != 0 || irqkit_target_init(nr_cpus) != 0)
 		return -ENOMEM;
@@ -129,9 +129,10 @@ int irqkit_cpu_starting(unsigned int cpu)
 {
 	int error;
 
-	irqkit_assert(irqkit_port_irqs_disabled());
 	if (!cpu_possible(cpu) || cpu != irqkit_port_cpu() ||
-	    irqkit_cpu_is_foreign(cpu) || !cpumask_test_cpu(cpu, &cpu_prepared))
+	    irqkit_cpu_is_foreign(cpu) ||
+	    !cpumask_test_cpu(cpu, &cpu_prepared) ||
+	    !irqkit_port_irqs_disabled())
 		return -EINVAL;
 	if (cpu_online(cpu))
 		return -EBUSY;

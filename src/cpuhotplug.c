@@ -5,18 +5,20 @@
  * lock. The kernel runs one step at a time, which guards the rest.
  */
 #include "internals.h"
+#include "migrate.h"
 
 /* At most so many lines in so long (H14). */
 #define HOTPLUG_LOG_LINES 5U
 #define HOTPLUG_LOG_NS	  10000000000ULL
 
-/* Not a kind of receipt: nothing was to be done. */
-#define HOTPLUG_NOTHING IRQKIT_RECEIPT_KINDS
+/* So many interrupts are looked at before others may come. */
+#define HOTPLUG_BATCH 8U
 
-/* What is decided about one interrupt. */
-struct hotplug_verdict {
-	enum irqkit_receipt_kind kind;
-	int error;
+/* A CPU that goes. */
+struct hotplug_leave {
+	unsigned int cpu;
+	bool irqs_off; /* on it, at last */
+	struct irqkit_receipt *receipt;
 };
 
 /* Of the CPU that goes now, whether the caller wants a receipt or not. */
@@ -25,24 +27,31 @@ static unsigned int hotplug_counts[IRQKIT_RECEIPT_KINDS];
 /* The caller's, while the CPU is dying. */
 static struct irqkit_receipt *hotplug_receipt;
 
-static void hotplug_note(struct irqkit_receipt *receipt, unsigned int irq,
-			 const struct hotplug_verdict *verdict)
+static SELDOM void hotplug_write_receipt(struct irqkit_receipt *receipt,
+					 unsigned int irq,
+					 struct migrate_verdict verdict)
 {
-	hotplug_counts[verdict->kind]++;
-	if (receipt == NULL)
-		return;
-	receipt->count[verdict->kind]++;
+	receipt->count[verdict.kind]++;
 	if (receipt->used >= receipt->room)
 		return;
 	receipt->entries[receipt->used++] = (struct irqkit_receipt_entry){
 		.irq = irq,
-		.kind = verdict->kind,
-		.error = verdict->error,
+		.kind = verdict.kind,
+		.error = verdict.error,
 	};
 }
 
+static inline void hotplug_note(struct irqkit_receipt *receipt,
+				unsigned int irq,
+				struct migrate_verdict verdict)
+{
+	hotplug_counts[verdict.kind]++;
+	if (receipt != NULL)
+		hotplug_write_receipt(receipt, irq, verdict);
+}
+
 static inline void hotplug_trace(const struct irq_desc *desc, unsigned int cpu,
-				 const struct hotplug_verdict *verdict)
+				 struct migrate_verdict verdict)
 {
 	static const enum irqkit_trace_event events[IRQKIT_RECEIPT_KINDS] = {
 		[IRQKIT_RECEIPT_MOVED] = IRQKIT_TRACE_MIGRATE_MOVED,
@@ -52,148 +61,73 @@ static inline void hotplug_trace(const struct irq_desc *desc, unsigned int cpu,
 		[IRQKIT_RECEIPT_STUCK] = IRQKIT_TRACE_MIGRATE_STUCK,
 	};
 
-	if (verdict->kind == IRQKIT_RECEIPT_STUCK)
-		irqkit_trace(events[verdict->kind], desc->irq_data.irq, cpu,
-			     (unsigned long)verdict->error);
-	else if (verdict->kind == IRQKIT_RECEIPT_SHUT_DOWN)
-		irqkit_trace(events[verdict->kind], desc->irq_data.irq, cpu, 0);
+	if (verdict.kind == IRQKIT_RECEIPT_STUCK)
+		irqkit_trace(events[verdict.kind], desc->irq_data.irq, cpu,
+			     (unsigned long)verdict.error);
+	else if (verdict.kind == IRQKIT_RECEIPT_SHUT_DOWN)
+		irqkit_trace(events[verdict.kind], desc->irq_data.irq, cpu, 0);
 	else
 		irqkit_trace(
-			events[verdict->kind], desc->irq_data.irq, cpu,
+			events[verdict.kind], desc->irq_data.irq, cpu,
 			cpumask_first(
 				&desc->irq_common_data.effective_affinity));
 }
 
-/*
- * H1, H7: started, and aimed at the CPU; without an effective mask what was
- * asked for counts. One that is aimed at no active CPU at all was missed
- * earlier (HZ7).
- */
-static bool hotplug_needs_move(const struct irq_desc *desc, unsigned int cpu)
+static SELDOM void hotplug_complete(const struct migrate_subject *subject)
 {
-	const struct irq_common_data *common = &desc->irq_common_data;
-	const struct cpumask *mask = &common->effective_affinity;
-
-	if ((common->status & IRQ_PER_CPU) != 0 ||
-	    (common->state & IRQD_STARTED) == 0)
-		return false;
-	if (cpumask_empty(mask))
-		mask = &common->affinity;
-	return cpumask_test_cpu(cpu, mask) ||
-	       !cpumask_intersects(mask, cpu_active_mask);
-}
-
-/* H11: before anything is decided. */
-static SELDOM void hotplug_complete_move(struct irq_desc *desc)
-{
-	struct irq_data *data = &desc->irq_data;
+	struct irq_data *data = &subject->desc->irq_data;
 
 	if (data->chip->irq_force_complete_move != NULL)
 		data->chip->irq_force_complete_move(data);
 	irq_move_done(data);
 }
 
-/* H9: the mask is kept, and with one of its CPUs it starts again. */
-static SELDOM void hotplug_shut_down(struct irq_desc *desc)
+static SELDOM void hotplug_shut_down(const struct migrate_subject *subject)
 {
+	struct irq_desc *desc = subject->desc;
+
 	irqkit_shutdown(desc);
 	irqkit_deactivate(desc);
 	desc->irq_common_data.state |= IRQD_MANAGED_SHUTDOWN;
 	desc->depth++;
 }
 
-/* H10: a chip that cannot move in this context is masked around the move. */
-static int hotplug_aim(struct irq_desc *desc, const struct cpumask *mask)
+/* H10: a chip that cannot move in this context is masked meanwhile. */
+static inline int hotplug_aim(struct irq_desc *desc, const struct cpumask *mask)
 {
 	unsigned int *state = &desc->irq_common_data.state;
-	bool around = (desc->irq_common_data.status & IRQ_MOVE_PCNTXT) == 0 &&
-		      (*state & IRQD_MASKED) == 0;
 	int error;
 
-	if (around)
-		irqkit_mask(desc);
-	error = irqkit_affinity_aim(desc, mask, cpu_active_mask);
-	if (around)
-		irqkit_unmask(desc);
+	if (__builtin_expect(
+		    (desc->irq_common_data.status & IRQ_MOVE_PCNTXT) != 0, 1))
+		error = irqkit_affinity_aim(desc, mask, cpu_active_mask);
+	else
+		error = irqkit_affinity_aim_masked(desc, mask, cpu_active_mask);
 	if (error == 0)
 		*state &= ~(unsigned int)IRQD_MOVE_PENDING;
 	return error;
 }
 
-/* H8, H13: any active CPU will do. */
-static SELDOM struct hotplug_verdict hotplug_break(struct irq_desc *desc)
+static inline int hotplug_aim_within(const struct migrate_subject *subject,
+				     const struct cpumask *mask)
 {
-	struct hotplug_verdict verdict = {IRQKIT_RECEIPT_BROKEN, 0};
-
-	verdict.error = hotplug_aim(desc, cpu_active_mask);
-	if (verdict.error != 0)
-		verdict.kind = IRQKIT_RECEIPT_STUCK;
-	return verdict;
+	return hotplug_aim(subject->desc, mask);
 }
 
-/* Widening helps only if not all CPUs were tried, and breaks no promise. */
-static bool hotplug_may_widen(const struct irq_desc *desc,
-			      const struct cpumask *mask, int error)
+static SELDOM int hotplug_aim_anywhere(const struct migrate_subject *subject)
 {
-	return error == -ENOSPC &&
-	       (desc->irq_common_data.state & IRQD_AFFINITY_MANAGED) == 0 &&
-	       !cpumask_subset(cpu_active_mask, mask);
+	return hotplug_aim(subject->desc, cpu_active_mask);
 }
 
-static struct hotplug_verdict hotplug_move(struct irq_desc *desc,
-					   const struct cpumask *mask)
-{
-	struct hotplug_verdict verdict = {IRQKIT_RECEIPT_MOVED, 0};
-
-	verdict.error = hotplug_aim(desc, mask);
-	if (__builtin_expect(verdict.error == 0, 1))
-		return verdict;
-	if (hotplug_may_widen(desc, mask, verdict.error))
-		return hotplug_break(desc);
-	verdict.kind = IRQKIT_RECEIPT_STUCK;
-	return verdict;
-}
-
-/* The mask that counts: a change that waits is taken over (HZ4). */
-static void hotplug_wanted(struct irq_desc *desc, struct cpumask *mask)
-{
-	struct irq_common_data *common = &desc->irq_common_data;
-
-	if (__builtin_expect((common->state & IRQD_MOVE_PENDING) != 0, 0))
-		cpumask_copy(mask, &desc->pending_affinity);
-	else
-		cpumask_copy(mask, &common->affinity);
-	irqkit_isolation_restrict(&desc->irq_data, mask);
-}
-
-static struct hotplug_verdict hotplug_decide(struct irq_desc *desc,
-					     unsigned int cpu)
-{
-	struct irq_common_data *common = &desc->irq_common_data;
-	struct hotplug_verdict verdict = {HOTPLUG_NOTHING, 0};
-	struct cpumask mask;
-
-	if (__builtin_expect((common->state & IRQD_MOVING) != 0, 0))
-		hotplug_complete_move(desc);
-	if (!hotplug_needs_move(desc, cpu))
-		return verdict;
-	if (desc->irq_data.chip->irq_set_affinity == NULL) {
-		verdict.kind = IRQKIT_RECEIPT_STUCK;
-		verdict.error = -ENOSYS;
-		return verdict;
-	}
-	hotplug_wanted(desc, &mask);
-	if (__builtin_expect(cpumask_intersects(&mask, cpu_active_mask), 1))
-		return hotplug_move(desc, &mask);
-	if ((common->state & IRQD_AFFINITY_MANAGED) == 0)
-		return hotplug_break(desc);
-	hotplug_shut_down(desc);
-	verdict.kind = IRQKIT_RECEIPT_SHUT_DOWN;
-	return verdict;
-}
+static const struct migrate_ops hotplug_ops = {
+	.complete = hotplug_complete,
+	.aim = hotplug_aim_within,
+	.aim_anywhere = hotplug_aim_anywhere,
+	.shut_down = hotplug_shut_down,
+};
 
 /* The bit of a CPU that the interrupt does not reach any more is stale. */
-static void hotplug_drop_bit(struct irq_desc *desc, unsigned int cpu)
+static SELDOM void hotplug_drop_bit(struct irq_desc *desc, unsigned int cpu)
 {
 	const struct irq_common_data *common = &desc->irq_common_data;
 	struct cpumask mask;
@@ -205,40 +139,78 @@ static void hotplug_drop_bit(struct irq_desc *desc, unsigned int cpu)
 	irqkit_target_remove(desc->irq_data.irq, TARGET_EFFECTIVE, &mask);
 }
 
-static struct hotplug_verdict hotplug_migrate(unsigned int irq,
-					      unsigned int cpu)
+static inline struct migrate_verdict hotplug_migrate_locked(
+	struct irq_desc *desc, unsigned int cpu)
 {
-	struct irq_desc *desc = irqkit_desc_find(irq);
-	struct hotplug_verdict verdict = {HOTPLUG_NOTHING, 0};
-	unsigned long state;
+	const struct migrate_subject subject = {
+		.desc = desc,
+		.state = &desc->irq_common_data.state,
+		.effective = &desc->irq_common_data.effective_affinity,
+		.active = cpu_active_mask,
+	};
+	struct migrate_verdict verdict = migrate_decide(&subject, cpu,
+							&hotplug_ops);
 
-	if (!irqkit_desc_lock(desc, irq, &state))
-		return verdict;
-	verdict = hotplug_decide(desc, cpu);
-	if (verdict.kind == HOTPLUG_NOTHING)
+	if (__builtin_expect(verdict.kind == MIGRATE_NOTHING, 0))
 		hotplug_drop_bit(desc, cpu);
 	else
-		hotplug_trace(desc, cpu, &verdict);
-	irqkit_lock_release(&desc->lock, state);
+		hotplug_trace(desc, cpu, verdict);
 	return verdict;
 }
 
 /*
  * What cannot be moved while the CPU still runs is tried again when it does not
- * any more, and only then it is stuck.
+ * any more, and only then it is stuck. Interrupts are off.
  */
-static void hotplug_migrate_all(unsigned int cpu, bool irqs_off,
-				struct irqkit_receipt *receipt)
+static inline void hotplug_migrate(const struct hotplug_leave *leave,
+				   struct irq_desc *desc, unsigned int irq)
 {
-	unsigned int irq = irqkit_target_next(cpu, TARGET_EFFECTIVE, 1);
+	struct migrate_verdict verdict = {MIGRATE_NOTHING, 0};
 
-	while (irq < IRQKIT_NR_IRQS) {
-		struct hotplug_verdict verdict = hotplug_migrate(irq, cpu);
+	irqkit_lock_enter(&desc->lock);
+	if (__builtin_expect(irqkit_desc_is(desc, irq), 1))
+		verdict = hotplug_migrate_locked(desc, leave->cpu);
+	irqkit_lock_leave(&desc->lock);
+	if (verdict.kind != MIGRATE_NOTHING &&
+	    (verdict.kind != IRQKIT_RECEIPT_STUCK || leave->irqs_off))
+		hotplug_note(leave->receipt, irq, verdict);
+}
 
-		if (verdict.kind != HOTPLUG_NOTHING &&
-		    (verdict.kind != IRQKIT_RECEIPT_STUCK || irqs_off))
-			hotplug_note(receipt, irq, &verdict);
-		irq = irqkit_target_next(cpu, TARGET_EFFECTIVE, irq + 1);
+/* Some of those whose bits are set; returns the bits of the others. */
+static unsigned long hotplug_migrate_batch(const struct hotplug_leave *leave,
+					   unsigned int leaf,
+					   unsigned long bits)
+{
+	struct desc_leaf *descs = irqkit_desc_leaves[leaf];
+	unsigned long state = irqkit_port_irq_save();
+
+	for (unsigned int i = 0; i < HOTPLUG_BATCH && bits != 0; i++) {
+		unsigned int index = (unsigned int)__builtin_ctzl(bits);
+		struct irq_desc *desc = load_dependent(&descs->descs[index]);
+
+		bits &= bits - 1;
+		if (__builtin_expect(desc != NULL, 1))
+			hotplug_migrate(leave, desc, leaf * DESC_LEAF + index);
+	}
+	irqkit_port_irq_restore(state);
+	return bits;
+}
+
+/*
+ * A bit that is set behind this walk is of one who has seen that the CPU is not
+ * active any more.
+ */
+static void hotplug_migrate_all(const struct hotplug_leave *leave)
+{
+	unsigned long bits;
+	unsigned int leaf = irqkit_target_next_leaf(leave->cpu,
+						    TARGET_EFFECTIVE, 0, &bits);
+
+	while (leaf < DESC_NR_LEAVES) {
+		while (bits != 0)
+			bits = hotplug_migrate_batch(leave, leaf, bits);
+		leaf = irqkit_target_next_leaf(leave->cpu, TARGET_EFFECTIVE,
+					       leaf + 1, &bits);
 	}
 }
 
@@ -252,12 +224,14 @@ static bool hotplug_forward_locked(struct irq_desc *desc)
 	*state |= IRQD_PENDING;
 	if ((*state & IRQD_DISABLED) == 0)
 		irqkit_resend_pending(desc);
+	else
+		irqkit_pm_arrived(desc);
 	return true;
 }
 
 int irqkit_forward_irq(struct irq_desc *desc)
 {
-	const struct hotplug_verdict verdict = {IRQKIT_RECEIPT_FORWARDED, 0};
+	const struct migrate_verdict verdict = {IRQKIT_RECEIPT_FORWARDED, 0};
 	unsigned int irq = desc->irq_data.irq;
 	unsigned long state;
 	bool done;
@@ -268,7 +242,7 @@ int irqkit_forward_irq(struct irq_desc *desc)
 	irqkit_lock_release(&desc->lock, state);
 	if (!done)
 		return -EINVAL;
-	hotplug_note(hotplug_receipt, irq, &verdict);
+	hotplug_note(hotplug_receipt, irq, verdict);
 	return 0;
 }
 
@@ -312,6 +286,8 @@ static void hotplug_log(unsigned int cpu)
 void irqkit_hotplug_offline(unsigned int cpu, bool irqs_off,
 			    struct irqkit_receipt *receipt)
 {
+	const struct hotplug_leave leave = {cpu, irqs_off, receipt};
+
 	if (!irqs_off) {
 		for (unsigned int i = 0; i < IRQKIT_RECEIPT_KINDS; i++)
 			hotplug_counts[i] = 0;
@@ -320,7 +296,7 @@ void irqkit_hotplug_offline(unsigned int cpu, bool irqs_off,
 	if (IRQKIT_DEBUG)
 		irqkit_target_check(cpu);
 	hotplug_receipt = receipt;
-	hotplug_migrate_all(cpu, irqs_off, receipt);
+	hotplug_migrate_all(&leave);
 }
 
 void irqkit_hotplug_dead(unsigned int cpu)
@@ -362,7 +338,8 @@ static bool hotplug_should_spread(const struct irq_desc *desc, unsigned int cpu)
 {
 	const struct irq_common_data *common = &desc->irq_common_data;
 
-	if ((common->state & IRQD_STARTED) == 0)
+	if ((common->state & IRQD_STARTED) == 0 ||
+	    desc->irq_data.chip->irq_set_affinity == NULL)
 		return false;
 	return (common->state & IRQD_SINGLE_TARGET) == 0 ||
 	       irqkit_should_isolate(&common->effective_affinity, cpu);
@@ -406,12 +383,28 @@ static void hotplug_restore(unsigned int irq, unsigned int cpu)
  */
 void irqkit_hotplug_online(unsigned int cpu)
 {
-	unsigned int irq;
+	unsigned long bits;
+	unsigned int leaf;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	irq = irqkit_target_next(cpu, TARGET_MANAGED, 1);
-	while (irq < IRQKIT_NR_IRQS) {
-		hotplug_restore(irq, cpu);
-		irq = irqkit_target_next(cpu, TARGET_MANAGED, irq + 1);
+	leaf = irqkit_target_next_leaf(cpu, TARGET_MANAGED, 0, &bits);
+	while (leaf < DESC_NR_LEAVES) {
+		for (; bits != 0; bits &= bits - 1)
+			hotplug_restore(
+				leaf * DESC_LEAF +
+					(unsigned int)__builtin_ctzl(bits),
+				cpu);
+		leaf = irqkit_target_next_leaf(cpu, TARGET_MANAGED, leaf + 1,
+					       &bits);
 	}
+}
+
+int irq_affinity_online_cpu(unsigned int cpu)
+{
+	if (!cpu_possible(cpu))
+		return -EINVAL;
+	if (!cpu_active(cpu))
+		return -ENXIO;
+	irqkit_hotplug_online(cpu);
+	return 0;
 }

@@ -31,8 +31,8 @@ static struct irq_desc *desc_free_slots;
  */
 static struct irq_desc *desc_waiting;
 static unsigned int desc_nr_free_slots;
-static size_t desc_counts;  /* in a chunk: a row for each CPU */
-static size_t desc_targets; /* longs of the target index in a leaf */
+static size_t desc_counts; /* in a chunk: a row for each CPU */
+static size_t desc_rows;   /* of the target index in a leaf */
 
 struct irq_desc *irq_to_desc(unsigned int irq)
 {
@@ -49,7 +49,7 @@ struct irq_data *irq_get_irq_data(unsigned int irq)
 void irqkit_desc_init(unsigned int nr_cpus)
 {
 	desc_counts = (size_t)nr_cpus * DESC_CHUNK;
-	desc_targets = irqkit_target_longs(nr_cpus);
+	desc_rows = irqkit_target_rows(nr_cpus);
 }
 
 /* Turn the bits of numbers that are all free, or all used. */
@@ -58,8 +58,8 @@ static inline void desc_set_used(unsigned int irq, unsigned int nr, bool used)
 	unsigned int i = irq;
 
 	do {
-		desc_used[i / IRQKIT_BITS_PER_LONG] ^=
-			1UL << (i % IRQKIT_BITS_PER_LONG);
+		toggle_relaxed(&desc_used[i / IRQKIT_BITS_PER_LONG],
+			       1UL << (i % IRQKIT_BITS_PER_LONG));
 		i++;
 	} while (i < irq + nr);
 	if (used && irq == desc_lowest_free)
@@ -183,7 +183,6 @@ static SELDOM int desc_add_chunk(void)
 	counts = (unsigned long *)(chunk + 1);
 	for (unsigned int i = 0; i < DESC_CHUNK; i++) {
 		chunk->descs[i].counts = counts + i;
-		chunk->descs[i].retired = true;
 		chunk->descs[i].depth = 1;
 		chunk->descs[i].irq_data.common =
 			&chunk->descs[i].irq_common_data;
@@ -199,7 +198,7 @@ static SELDOM int desc_add_chunk(void)
 static SELDOM int desc_add_leaf(unsigned int index)
 {
 	size_t bytes = sizeof(struct desc_leaf) +
-		       desc_targets * sizeof(unsigned long);
+		       desc_rows * sizeof(struct target_row);
 	struct desc_leaf *leaf = irqkit_port_alloc(bytes, DESC_CACHE_LINE);
 	unsigned long state;
 	bool taken;
@@ -219,7 +218,7 @@ static SELDOM int desc_add_leaf(unsigned int index)
 static SELDOM void desc_set_affinity(struct irq_common_data *common,
 				     const struct irq_affinity_desc *affinity)
 {
-	cpumask_copy(&common->affinity, &affinity->mask);
+	cpumask_and(&common->affinity, &affinity->mask, cpu_possible_mask);
 	common->state |= IRQD_AFFINITY_SET;
 	if (affinity->is_managed)
 		common->state |= IRQD_AFFINITY_MANAGED;
@@ -234,7 +233,7 @@ static void desc_reset(struct irq_desc *desc, unsigned int irq, int node)
 	struct irq_data *data = &desc->irq_data;
 	struct irq_common_data *common = &desc->irq_common_data;
 
-	data->irq = irq;
+	store_relaxed(&data->irq, irq);
 	data->hwirq = 0;
 	data->allocated = 0;
 	data->chip = &no_irq_chip;
@@ -256,12 +255,11 @@ static void desc_reset(struct irq_desc *desc, unsigned int irq, int node)
 /* A free slot has none of these; storage begins as zeroes. */
 static void desc_check_clean(const struct irq_desc *desc)
 {
-	irqkit_assert(desc->retired && !desc->detaching);
+	irqkit_assert(desc->live == 0 && !desc->detaching);
 	irqkit_assert(desc->action == NULL && desc->percpu == NULL);
 	irqkit_assert(desc->irq_data.parent_data == NULL);
 	irqkit_assert(desc->depth == 1);
 	irqkit_assert(desc->threads_active == 0 && desc->unhandled == 0);
-	irqkit_assert(desc->affinity_notify == NULL);
 	(void)desc;
 }
 
@@ -287,8 +285,6 @@ static void desc_publish(const struct desc_request *request, unsigned int irq,
 		count += DESC_CHUNK;
 	} while (count != end);
 	desc->generation++;
-	/* Pairs with irqkit_desc_is(). */
-	store_release(&desc->retired, false);
 	store_release(desc_slot(irq), desc);
 }
 
@@ -375,6 +371,7 @@ static int desc_alloc(const struct desc_request *request)
 {
 	unsigned int leaf;
 	unsigned long state;
+	int error = 0;
 	int result;
 
 	irqkit_assert_no_lock();
@@ -382,11 +379,13 @@ static int desc_alloc(const struct desc_request *request)
 		state = irqkit_port_irq_save();
 		result = irqkit_desc_try_alloc(request, &leaf);
 		irqkit_port_irq_restore(state);
-		if (result != 0)
-			return result;
-		result = irqkit_desc_grow(leaf);
-	} while (result == 0);
-	return result;
+		if (result == 0)
+			error = irqkit_desc_grow(leaf);
+	} while (result == 0 && error == 0);
+	for (unsigned int i = 0; result > 0 && i < request->nr; i++)
+		irqkit_desc_set_live(irqkit_desc_at((unsigned int)result + i),
+				     (unsigned int)result + i);
+	return error != 0 ? error : result;
 }
 
 int irq_alloc_descs_affinity(int irq, unsigned int from, unsigned int nr,
@@ -430,11 +429,11 @@ int irqkit_desc_retire(unsigned int irq, const struct irq_domain *domain)
 	irqkit_lock_enter(&desc->lock);
 	if (!irqkit_desc_is(desc, irq) || desc->irq_data.domain != domain)
 		error = -EINVAL;
-	else if (desc->action != NULL || desc->detaching ||
+	else if (desc->action != NULL || load_acquire(&desc->detaching) ||
 		 (desc->irq_common_data.state & IRQD_CHAINED) != 0)
 		error = -EBUSY;
 	else
-		store_relaxed(&desc->retired, true);
+		store_relaxed(&desc->live, 0);
 	irqkit_lock_leave(&desc->lock);
 	return error;
 }
@@ -444,7 +443,7 @@ void irqkit_desc_unretire(unsigned int irq)
 	struct irq_desc *desc = irqkit_desc_at(irq);
 
 	irqkit_lock_enter(&desc->lock);
-	desc->retired = false;
+	store_relaxed(&desc->live, irq);
 	irqkit_lock_leave(&desc->lock);
 }
 
@@ -497,7 +496,7 @@ static inline __attribute__((__always_inline__)) void desc_release(
 		struct irq_desc **slot = desc_slot(i);
 		struct irq_desc *desc = *slot;
 
-		irqkit_assert(desc->retired);
+		irqkit_assert(desc->live == 0);
 		store_relaxed(slot, NULL);
 		desc->generation++;
 		desc->next_free = first;
@@ -515,6 +514,7 @@ static inline __attribute__((__always_inline__)) void desc_release(
 void irqkit_desc_release(unsigned int irq, unsigned int nr,
 			 struct irq_desc *waiting)
 {
+	irqkit_trace(IRQKIT_TRACE_RELEASE, irq, nr, 0);
 	if (nr == 1)
 		desc_release(irq, 1, waiting);
 	else

@@ -134,7 +134,7 @@ static void explain_read_locked(struct irq_desc *desc,
 		facts->domain_flags = desc->irq_data.domain->flags;
 	facts->has_flow = desc->handle_irq != handle_bad_irq;
 	facts->has_action = desc->action != NULL;
-	facts->detaching = desc->detaching;
+	facts->detaching = load_relaxed(&desc->detaching);
 	facts->has_cookies = desc->percpu != NULL;
 	irqkit_handler_names(desc, facts->handlers, sizeof(facts->handlers));
 	explain_read_cpus(desc, facts);
@@ -256,11 +256,13 @@ static void explain_disabled(struct explain_output *output,
 				       : "");
 		depth--;
 	}
-	if (explain_is(facts, IRQD_STORM))
+	if (explain_is(facts, IRQD_STORM)) {
 		explain_reason(output, facts,
-			       "it was stopped as a storm, after %u in a row "
-			       "that nobody handled",
+			       "it was stopped as a storm, after %u that "
+			       "nobody handled",
 			       facts->unhandled);
+		depth--;
+	}
 	if (explain_is(facts, IRQD_DISABLED) && depth != 0)
 		explain_reason(output, facts, "it is disabled (depth %u)",
 			       facts->depth);
@@ -330,21 +332,20 @@ static bool explain_is_ipi(const struct explain_facts *facts)
 
 /*
  * The base of an IPI in per-CPU mode, and the CPU that @irq is for; 0 if it is
- * gone. Some of the numbers between may be others' by now.
+ * gone. The nearest base below whose numbers reach up to @irq is the right one:
+ * what came in between took numbers that were free.
  */
 static unsigned int explain_ipi_base(unsigned int irq, unsigned int *cpu)
 {
-	const struct irq_desc *member = irqkit_desc_find(irq);
 	unsigned int end = irq > nr_cpu_ids ? irq - nr_cpu_ids : 0;
 	struct irqkit_reader reader;
 	unsigned int base = 0;
 
 	irqkit_reader_enter(&reader);
-	for (unsigned int i = irq; member != NULL && i > end; i--) {
+	for (unsigned int i = irq; i > end; i--) {
 		const struct irq_desc *desc = irqkit_desc_find(i);
 
 		if (desc == NULL ||
-		    desc->irq_data.domain != member->irq_data.domain ||
 		    load_acquire(&desc->irq_common_data.ipi_nr) <= irq - i)
 			continue;
 		*cpu = desc->irq_common_data.ipi_offset + irq - i;
@@ -444,6 +445,7 @@ static const struct explain_word explain_states[] = {
 	{IRQD_SUSPENDED, "suspended"},
 	{IRQD_WAKEUP_ARMED, "armed to wake"},
 	{IRQD_STORM, "storm"},
+	{IRQD_STRANDED, "stranded"},
 	{0, NULL},
 };
 
@@ -641,7 +643,7 @@ static void explain_counts(const struct explain_output *output,
 	unsigned int cpu;
 
 	explain_targets(facts, &targets);
-	explain_line(output, "  taken: %lu times, the last %u unhandled",
+	explain_line(output, "  taken: %lu times, %u of late unhandled",
 		     kstat_irqs(facts->irq), facts->unhandled);
 	for_each_cpu (cpu, cpu_possible_mask) {
 		unsigned long count = kstat_irqs_cpu(facts->irq, cpu);
@@ -655,12 +657,20 @@ static void explain_counts(const struct explain_output *output,
 	}
 }
 
+/* What of its state means something: a per-CPU one is never disabled. */
+static unsigned int explain_state(const struct explain_facts *facts)
+{
+	if (!explain_is_per_cpu(facts))
+		return facts->state;
+	return facts->state & ~(unsigned int)(IRQD_DISABLED | IRQD_MASKED);
+}
+
 static void explain_details(const struct explain_output *output,
 			    const struct explain_facts *facts)
 {
 	explain_line(output, "  handlers: %s", facts->handlers);
 	explain_line(output, "  trigger: %s", explain_trigger(facts->state));
-	explain_words(output, "state", facts->state, explain_states);
+	explain_words(output, "state", explain_state(facts), explain_states);
 	explain_words(output, "settings", facts->status, explain_statuses);
 	if (facts->threads != 0)
 		explain_line(output, "  threads under way: %u", facts->threads);

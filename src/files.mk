@@ -14,17 +14,23 @@ core-sources := \
 	src/explain.c \
 	src/flow.c \
 	src/ipi.c \
+	src/ipi_mux.c \
 	src/irqdomain.c \
 	src/isolation.c \
 	src/lock.c \
 	src/manage.c \
 	src/mapping.c \
 	src/matrix.c \
+	src/notify.c \
 	src/percpu.c \
+	src/plan.c \
+	src/pm.c \
 	src/print.c \
 	src/radix.c \
 	src/resend.c \
+	src/smp_call.c \
 	src/spread.c \
+	src/spurious.c \
 	src/stats.c \
 	src/target.c \
 	src/thread.c \

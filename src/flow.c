@@ -136,22 +136,24 @@ static SELDOM void flow_answer(struct irq_desc *desc,
 			       const struct irqaction *action,
 			       irqreturn_t answer)
 {
-	if (answer == IRQ_WAKE_THREAD)
+	if (answer == IRQ_WAKE_THREAD) {
 		irqkit_thread_wake(desc, action);
-	else
-		flow_count_unhandled(irqkit_port_cpu());
+		return;
+	}
+	flow_note_unhandled(desc, irqkit_port_cpu());
+	irqkit_spurious_note(desc);
 }
 
 /*
- * All handlers, in the order of their requests. The acquire pairs with the
- * release in manage_share(), src/manage.c.
+ * All handlers, in the order of their requests. The address dependency pairs
+ * with the release in manage_share(), src/manage.c.
  */
 static SELDOM void flow_call_shared(struct irq_desc *desc,
 				    const struct irqaction *action)
 {
 	unsigned int result = IRQ_NONE;
 
-	for (; action != NULL; action = load_acquire(&action->next)) {
+	for (; action != NULL; action = load_dependent(&action->next)) {
 		irqreturn_t answer = flow_call_handler(desc, action,
 						       action->dev_id);
 
@@ -159,8 +161,10 @@ static SELDOM void flow_call_shared(struct irq_desc *desc,
 			irqkit_thread_wake(desc, action);
 		result |= answer;
 	}
-	if (result == IRQ_NONE)
-		flow_count_unhandled(irqkit_port_cpu());
+	if (result != IRQ_NONE)
+		return;
+	flow_note_unhandled(desc, irqkit_port_cpu());
+	irqkit_spurious_note(desc);
 }
 
 static inline void flow_call_actions(struct irq_desc *desc,
@@ -168,11 +172,11 @@ static inline void flow_call_actions(struct irq_desc *desc,
 {
 	irqreturn_t answer;
 
-	if (__builtin_expect(load_acquire(&action->next) != NULL, 0)) {
+	if (__builtin_expect(load_dependent(&action->next) != NULL, 0)) {
 		flow_call_shared(desc, action);
 		return;
 	}
-	answer = action->handler(desc->irq_data.irq, action->dev_id);
+	answer = flow_call_handler(desc, action, action->dev_id);
 	if (__builtin_expect(answer != IRQ_HANDLED, 0))
 		flow_answer(desc, action, answer);
 }
@@ -256,11 +260,17 @@ static inline void flow_enter(struct irq_desc *desc) IRQKIT_ACQUIRES(desc->lock)
 	irqkit_lock_enter(&desc->lock);
 }
 
+static SELDOM void flow_hold(struct irq_desc *desc)
+{
+	desc->irq_common_data.state |= IRQD_PENDING;
+	irqkit_pm_arrived(desc);
+}
+
 void handle_simple_irq(struct irq_desc *desc)
 {
 	flow_enter(desc);
 	if (flow_is(desc, FLOW_HELD))
-		desc->irq_common_data.state |= IRQD_PENDING;
+		flow_hold(desc);
 	else
 		flow_run(desc);
 	irqkit_lock_leave(&desc->lock);
@@ -276,15 +286,28 @@ void handle_level_irq(struct irq_desc *desc)
 		flow_run_once(desc);
 		flow_move(desc);
 		flow_unmask(desc);
+	} else {
+		irqkit_pm_arrived(desc);
 	}
 	irqkit_lock_leave(&desc->lock);
 }
 
 static SELDOM void flow_hold_edge(struct irq_desc *desc)
 {
-	desc->irq_common_data.state |= IRQD_PENDING;
+	flow_hold(desc);
 	irqkit_mask(desc);
 	flow_ack(desc);
+}
+
+/* Masked as long as its handlers run, and until its threads are done. */
+static SELDOM void flow_run_oneshot(struct irq_desc *desc)
+	IRQKIT_REQUIRES(desc->lock)
+{
+	irqkit_mask(desc);
+	flow_run_once(desc);
+	flow_unmask(desc);
+	if (desc->threads_active == 0 && !flow_is(desc, IRQD_DISABLED))
+		irqkit_resend_pending(desc);
 }
 
 static SELDOM void flow_edge_oneshot(struct irq_desc *desc)
@@ -292,10 +315,7 @@ static SELDOM void flow_edge_oneshot(struct irq_desc *desc)
 {
 	irqkit_mask(desc);
 	flow_ack(desc);
-	flow_run_once(desc);
-	flow_unmask(desc);
-	if (desc->threads_active == 0 && !flow_is(desc, IRQD_DISABLED))
-		irqkit_resend_pending(desc);
+	flow_run_oneshot(desc);
 }
 
 void handle_edge_irq(struct irq_desc *desc)
@@ -323,15 +343,12 @@ static SELDOM void flow_fasteoi_seldom(struct irq_desc *desc)
 	unsigned int *state = &desc->irq_common_data.state;
 
 	if (!flow_is(desc, FLOW_HELD)) {
-		irqkit_mask(desc);
-		flow_run_once(desc);
-		flow_unmask(desc);
-		if (desc->threads_active == 0 && !flow_is(desc, IRQD_DISABLED))
-			irqkit_resend_pending(desc);
+		flow_run_oneshot(desc);
 		return;
 	}
 	if ((*state & IRQ_TYPE_LEVEL_MASK) == 0)
 		*state |= IRQD_PENDING;
+	irqkit_pm_arrived(desc);
 	if (!flow_is(desc, IRQD_IN_PROGRESS))
 		irqkit_mask(desc);
 }
@@ -349,19 +366,33 @@ void handle_fasteoi_irq(struct irq_desc *desc)
 }
 
 /*
- * No operation of the chip: it neither has the interrupt in hand now, nor may
- * it be disturbed in a move (HZ56).
+ * The chip does not have the interrupt in hand now, and may not be disturbed in
+ * a move (HZ56): it is told nothing but to hold back a one-shot one.
  */
 void irqkit_flow_replay(struct irq_desc *desc)
 {
 	if (flow_is(desc, FLOW_HELD)) {
-		desc->irq_common_data.state |= IRQD_PENDING;
+		flow_hold(desc);
 		return;
 	}
 #if IRQKIT_PORT_HANDLER_HOOKS
 	irqkit_port_enter();
 #endif
-	flow_run(desc);
+	if (flow_is(desc, IRQD_ONESHOT))
+		flow_run_oneshot(desc);
+	else
+		flow_run(desc);
+#if IRQKIT_PORT_HANDLER_HOOKS
+	irqkit_port_exit();
+#endif
+}
+
+void irqkit_flow_poll(struct irq_desc *desc)
+{
+#if IRQKIT_PORT_HANDLER_HOOKS
+	irqkit_port_enter();
+#endif
+	flow_run_once(desc);
 #if IRQKIT_PORT_HANDLER_HOOKS
 	irqkit_port_exit();
 #endif

@@ -51,12 +51,23 @@ IRQKIT_NORETURN void irqkit_assert_failed(const char *condition,
  * dependency orders what is read through it after the load on every CPU that
  * C is compiled for today.
  */
-#define load_dependent(pointer)	      IRQKIT_LOAD_RELAXED(pointer)
+#define load_dependent(pointer)	      IRQKIT_LOAD_DEPENDENT(pointer)
 #define load_relaxed(pointer)	      IRQKIT_LOAD_RELAXED(pointer)
 #define load_acquire(pointer)	      __atomic_load_n(pointer, __ATOMIC_ACQUIRE)
 #define store_relaxed(pointer, value) IRQKIT_STORE_RELAXED(pointer, value)
 #define store_release(pointer, value) \
 	__atomic_store_n(pointer, value, __ATOMIC_RELEASE)
+
+/* With a lock held against others who write, of a word that some read. */
+#if defined(__SANITIZE_THREAD__)
+#define toggle_relaxed(pointer, bits) \
+	store_relaxed(pointer, load_relaxed(pointer) ^ (bits))
+#else
+#define toggle_relaxed(pointer, bits) (*(pointer) ^= (bits))
+#endif
+
+/* Where a call would cost more than what is called. */
+#define INLINE inline __attribute__((__always_inline__))
 
 /* What is seldom needed stays out of its caller, which then is shorter. */
 #define SELDOM __attribute__((__noinline__, __cold__))
@@ -198,9 +209,21 @@ void irqkit_reader_exit(const struct irqkit_reader *reader);
 #define DESC_LEAF      IRQKIT_BITS_PER_LONG
 #define DESC_NR_LEAVES (IRQKIT_NR_IRQS / DESC_LEAF)
 
+enum target_kind {
+	TARGET_EFFECTIVE,
+	TARGET_MANAGED,
+	TARGET_KINDS
+};
+
+/* The bits of the interrupts of a leaf, for one CPU and kind. */
+struct target_row {
+	unsigned long bits;
+	bool noted; /* where a look for those of the CPU begins */
+};
+
 struct desc_leaf {
 	struct irq_desc *descs[DESC_LEAF];
-	unsigned long targets[];
+	struct target_row rows[];
 };
 extern struct desc_leaf *irqkit_desc_leaves[DESC_NR_LEAVES];
 
@@ -249,7 +272,7 @@ bool irqkit_desc_affinity_is_valid(const struct irq_affinity_desc *affinity,
 /*
  * One try with the memory that is there. Returns the first number or an error;
  * or 0 with what is missing in @leaf, for irqkit_desc_grow(), before another
- * try. Interrupts are off.
+ * try. Interrupts are off. The caller sets them live.
  */
 int irqkit_desc_try_alloc(const struct desc_request *request,
 			  unsigned int *leaf);
@@ -266,15 +289,21 @@ bool irqkit_desc_lock(struct irq_desc *desc, unsigned int irq,
 
 /*
  * Whether a slot that was found by a number still has it, with its lock held:
- * it may have been freed, and even used again, meanwhile. A free slot is
- * retired. The acquire pairs with the release in desc_publish(), src/desc.c.
+ * it may have been freed, and even used again, meanwhile, or not be set up
+ * yet. The acquire pairs with the release in irqkit_desc_set_live().
  */
 static inline bool irqkit_desc_is(const struct irq_desc *desc, unsigned int irq)
 {
-	return !load_acquire(&desc->retired) && desc->irq_data.irq == irq;
+	return load_acquire(&desc->live) == irq;
 }
 
-/* The same without a call, where it counts. */
+/* It is set up: from now on those who know its number can use it. */
+static inline void irqkit_desc_set_live(struct irq_desc *desc, unsigned int irq)
+{
+	store_release(&desc->live, irq);
+}
+
+/* irqkit_desc_lock() without a call, where it counts. */
 IRQKIT_UNCHECKED_LOCKING
 static inline bool irqkit_desc_lock_inline(struct irq_desc *desc,
 					   unsigned int irq,
@@ -283,7 +312,8 @@ static inline bool irqkit_desc_lock_inline(struct irq_desc *desc,
 {
 	if (__builtin_expect(desc == NULL, 0))
 		return false;
-	*state = irqkit_lock_acquire(&desc->lock);
+	*state = irqkit_port_irq_save();
+	irqkit_lock_enter(&desc->lock);
 	if (__builtin_expect(irqkit_desc_is(desc, irq), 1))
 		return true;
 	irqkit_lock_release(&desc->lock, *state);
@@ -325,6 +355,27 @@ struct domain_request {
 	irq_hw_number_t hwirq; /* of a mapping */
 	unsigned int type;     /* trigger of a mapping that is made, or none */
 };
+
+/*
+ * For interrupts anywhere, whose hwirqs the domain chooses. One field after the
+ * other: it is cheaper than to clear all of it first.
+ */
+static inline void domain_request_init(struct domain_request *request,
+				       struct irq_domain *domain,
+				       unsigned int nr, const void *arg)
+{
+	request->numbers.irq = -1;
+	request->numbers.from = 1;
+	request->numbers.nr = nr;
+	request->numbers.node = NUMA_NO_NODE;
+	request->numbers.affinity = NULL;
+	request->domain = domain;
+	request->arg = arg;
+	request->is_mapping = false;
+	request->hwirq = 0;
+	request->type = IRQ_TYPE_NONE;
+}
+
 int irqkit_domain_alloc(const struct domain_request *request);
 
 /*
@@ -341,7 +392,39 @@ void irqkit_domain_deactivate(struct irq_data *data);
 
 /* src/radix.c: a map for hwirqs that are few and far apart. */
 
-struct irqkit_radix *irqkit_radix_create(irq_hw_number_t size);
+#define RADIX_BITS  8U
+#define RADIX_SLOTS (1U << RADIX_BITS)
+
+/*
+ * Slots of the lowest level point to descriptors, the others to nodes. Where
+ * there is nothing they point to irqkit_radix_nothing, which leads to itself,
+ * so that a look-up needs not ask at each level.
+ */
+struct irqkit_radix_node {
+	const void *slots[RADIX_SLOTS];
+	struct irqkit_radix_node *next; /* of all nodes, or of spare ones */
+};
+extern const struct irqkit_radix_node irqkit_radix_nothing;
+#define RADIX_NOTHING ((const void *)&irqkit_radix_nothing)
+
+/*
+ * A descriptor or irqkit_radix_nothing; @hwirq is below the size. Each load is
+ * followed by an address dependency: no acquire is needed.
+ */
+static inline const void *radix_find(const struct irqkit_radix *radix,
+				     irq_hw_number_t hwirq)
+{
+	const struct irqkit_radix_node *node = radix->top;
+	unsigned int shift = radix->shift;
+
+	for (; shift != 0; shift -= RADIX_BITS)
+		node = load_dependent(
+			&node->slots[(hwirq >> shift) % RADIX_SLOTS]);
+	return load_dependent(&node->slots[hwirq % RADIX_SLOTS]);
+}
+
+/* For numbers 0 to @size - 1. 0 or -ENOMEM. */
+int irqkit_radix_init(struct irqkit_radix *radix, irq_hw_number_t size);
 void irqkit_radix_destroy(struct irqkit_radix *radix);
 
 /* Enter or remove (NULL); false if irqkit_radix_grow() must be called first. */
@@ -356,19 +439,80 @@ int irqkit_radix_grow(struct irqkit_radix *radix, struct irqkit_lock *lock);
  * were until a move is cleaned up, or will be), and which managed ones have it
  * in their mask. A bit too many is harmless; one too few is a bug.
  */
-enum target_kind {
-	TARGET_EFFECTIVE,
-	TARGET_MANAGED,
-	TARGET_KINDS
-};
-
 /* Returns 0 or -ENOMEM. */
 int irqkit_target_init(unsigned int nr_cpus);
 
-/* Longs of struct desc_leaf::targets. */
-size_t irqkit_target_longs(unsigned int nr_cpus);
+/* Of a leaf, for so many CPUs. */
+size_t irqkit_target_rows(unsigned int nr_cpus);
 
-/* Change the bits of an interrupt. Its descriptor lock is held. */
+/* Where the bits of an interrupt are. */
+struct target_place {
+	struct target_row *rows;
+	unsigned long bit;
+};
+
+static inline struct target_place target_place(unsigned int irq)
+{
+	const struct target_place place = {
+		irqkit_desc_leaves[irq / DESC_LEAF]->rows,
+		1UL << (irq % DESC_LEAF),
+	};
+
+	return place;
+}
+
+static inline struct target_row *target_row(const struct target_place *place,
+					    enum target_kind kind,
+					    unsigned int cpu)
+{
+	return &place->rows[(size_t)cpu * TARGET_KINDS + (size_t)kind];
+}
+
+/* Note the leaf of an interrupt. */
+void irqkit_target_note(unsigned int irq, enum target_kind kind,
+			unsigned int cpu);
+
+/*
+ * Change the bits of an interrupt. Its descriptor lock is held. Who looks for
+ * the bit finds its leaf: another CPU may have noted that, and the release in
+ * irqkit_target_note(), src/target.c, pairs with the fence that follows here.
+ */
+static INLINE void target_add(const struct target_place *place,
+			      unsigned int irq, enum target_kind kind,
+			      const struct cpumask *cpus)
+{
+	unsigned int cpu;
+
+	for_each_cpu (cpu, cpus) {
+		struct target_row *row = target_row(place, kind, cpu);
+
+		if (__builtin_expect(!load_relaxed(&row->noted), 0))
+			irqkit_target_note(irq, kind, cpu);
+		__atomic_fetch_or(&row->bits, place->bit, __ATOMIC_RELAXED);
+	}
+}
+
+/* Those of @cpus that are not in @keep. */
+static INLINE void target_remove(const struct target_place *place,
+				 enum target_kind kind,
+				 const struct cpumask *cpus,
+				 const struct cpumask *keep)
+{
+	for (unsigned int i = 0; i < IRQKIT_CPUMASK_LONGS; i++) {
+		unsigned long rest = irqkit_cpumask_load(cpus, i) &
+				     ~irqkit_cpumask_load(keep, i);
+
+		for (; rest != 0; rest &= rest - 1) {
+			unsigned int cpu = i * IRQKIT_BITS_PER_LONG +
+					   (unsigned int)__builtin_ctzl(rest);
+
+			__atomic_fetch_and(&target_row(place, kind, cpu)->bits,
+					   ~place->bit, __ATOMIC_RELAXED);
+		}
+	}
+}
+
+/* The same without their code. */
 void irqkit_target_add(unsigned int irq, enum target_kind kind,
 		       const struct cpumask *cpus);
 void irqkit_target_remove(unsigned int irq, enum target_kind kind,
@@ -377,6 +521,10 @@ void irqkit_target_remove(unsigned int irq, enum target_kind kind,
 /* The next number from @irq on with a bit for this CPU, or IRQKIT_NR_IRQS. */
 unsigned int irqkit_target_next(unsigned int cpu, enum target_kind kind,
 				unsigned int irq);
+
+/* The next leaf from @leaf on with a bit, and its bits; DESC_NR_LEAVES. */
+unsigned int irqkit_target_next_leaf(unsigned int cpu, enum target_kind kind,
+				     unsigned int leaf, unsigned long *bits);
 
 /* Looks for a missing bit; panics if there is one. Debug builds only. */
 void irqkit_target_check(unsigned int cpu);
@@ -412,6 +560,15 @@ void irqkit_restore_type(struct irq_desc *desc, unsigned int type);
 void irqkit_disable(struct irq_desc *desc);
 int irqkit_enable(struct irq_desc *desc);
 
+/* src/notify.c */
+
+/* The notifier is called from the next irqkit_poll(). Descriptor lock held. */
+void irqkit_notify(struct irq_desc *desc);
+
+/* Who is to be told now, and what; or NULL. Descriptor lock held. */
+struct irq_affinity_notify *irqkit_notify_take(struct irq_desc *desc,
+					       struct cpumask *mask);
+
 /* src/affinity.c */
 
 /* Aim an interrupt that is going to be started. Descriptor lock held. */
@@ -428,6 +585,9 @@ static inline void irqkit_affinity_note(struct irq_desc *desc)
 				  effective);
 }
 
+/* Of one with IRQD_STRANDED, from irqkit_poll(). Descriptor lock held. */
+void irqkit_affinity_retry(struct irq_desc *desc);
+
 /* It was shut down: nothing is aimed any more. Descriptor lock held. */
 void irqkit_affinity_shutdown(struct irq_desc *desc);
 
@@ -442,8 +602,21 @@ void irqkit_affinity_release(struct irq_desc *desc);
 int irqkit_affinity_aim(struct irq_desc *desc, const struct cpumask *mask,
 			const struct cpumask *allowed);
 
+/* The same, masked meanwhile, for a chip that needs that. */
+int irqkit_affinity_aim_masked(struct irq_desc *desc,
+			       const struct cpumask *mask,
+			       const struct cpumask *allowed);
+
 /* Do the move that waits for the interrupt. Descriptor lock held. */
 void irqkit_affinity_move_pending(struct irq_desc *desc);
+
+/*
+ * Of @mask, what isolation leaves to a managed interrupt while @active are the
+ * CPUs that may be targets (src/isolation.c).
+ */
+void irqkit_isolation_targets(struct cpumask *targets,
+			      const struct cpumask *mask,
+			      const struct cpumask *active);
 
 /* Of @mask, the CPUs that isolation leaves to the interrupt. */
 static inline void irqkit_isolation_restrict(const struct irq_data *data,
@@ -456,6 +629,9 @@ static inline void irqkit_isolation_restrict(const struct irq_data *data,
 
 /* src/resend.c: what came while it could not be handled. Lock held. */
 void irqkit_resend_pending(struct irq_desc *desc);
+
+/* It has something for the next irqkit_poll(). Descriptor lock held. */
+void irqkit_poll_later(struct irq_desc *desc);
 
 /* src/flow.c */
 
@@ -474,10 +650,25 @@ void irqkit_percpu_replay(struct irq_desc *desc, unsigned int cpu);
  */
 void irqkit_flow_replay(struct irq_desc *desc) IRQKIT_REQUIRES(desc->lock);
 
+/* The same for a storm that is polled, disabled as it is. */
+void irqkit_flow_poll(struct irq_desc *desc) IRQKIT_REQUIRES(desc->lock);
+
 /* src/manage.c */
 
 /* Whether an action may be attached now. Descriptor lock held. */
 int irqkit_check_free(const struct irq_desc *desc);
+
+/*
+ * State that is gone with the last action: IRQD_SUSPENDED, IRQD_STORM and what
+ * belongs to them. A flag of the first action, which nobody asks for, makes
+ * free_irq() look for it. Descriptor lock held.
+ */
+#define MANAGE_HAS_STATE (1UL << 28)
+static inline void irqkit_add_state(struct irq_desc *desc, unsigned int state)
+{
+	desc->irq_common_data.state |= state;
+	desc->first_action.flags |= MANAGE_HAS_STATE;
+}
 
 /* Attach the only action of an interrupt. Descriptor lock held. */
 void irqkit_attach_first(struct irq_desc *desc, const struct irqaction *action);
@@ -573,6 +764,26 @@ void irqkit_hotplug_online(unsigned int cpu);
 void irqkit_hotplug_offline(unsigned int cpu, bool irqs_off,
 			    struct irqkit_receipt *receipt);
 void irqkit_hotplug_dead(unsigned int cpu);
+
+/* src/pm.c */
+
+/*
+ * It came while it was held back: a wake-up, if it is armed. Descriptor lock
+ * held.
+ */
+void irqkit_pm_arrived(struct irq_desc *desc);
+
+/* src/spurious.c */
+
+/* Nobody handled it. In a dispatch, no lock held. */
+void irqkit_spurious_note(struct irq_desc *desc);
+
+/* Whether there may be storms; and poll them. How many handlers were called. */
+extern bool irqkit_spurious_storms;
+int irqkit_spurious_poll(void);
+
+/* As irqkit_spurious_restart(). Descriptor lock held. */
+int irqkit_spurious_end(struct irq_desc *desc);
 
 /* src/stats.c */
 

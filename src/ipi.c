@@ -66,6 +66,7 @@ static int ipi_set_up(struct irq_desc *desc, const struct cpumask *dest,
 	cpumask_copy(&common->affinity, dest);
 	common->ipi_offset = offset;
 	common->status |= IRQ_NO_BALANCING | IRQ_PER_CPU;
+	irqkit_desc_set_live(desc, desc->irq_data.irq);
 	return 0;
 }
 
@@ -88,11 +89,7 @@ static int ipi_set_up_all(unsigned int base, unsigned int nr,
 
 int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
 {
-	struct domain_request request = {
-		.numbers = DESC_ANYWHERE(1, NUMA_NO_NODE, NULL),
-		.domain = domain,
-		.arg = dest,
-	};
+	struct domain_request request;
 	int error = ipi_check_reserve(domain, dest);
 	unsigned int offset = 0;
 	unsigned int nr = 1;
@@ -104,7 +101,7 @@ int irq_reserve_ipi(struct irq_domain *domain, const struct cpumask *dest)
 		nr = cpumask_weight(dest);
 		offset = cpumask_first(dest);
 	}
-	request.numbers.nr = nr;
+	domain_request_init(&request, domain, nr, dest);
 	irq = irqkit_domain_alloc(&request);
 	if (irq < 0)
 		return irq;

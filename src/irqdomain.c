@@ -59,8 +59,8 @@ static size_t domain_bytes(irq_hw_number_t linear)
 
 static void domain_free_memory(struct irq_domain *domain)
 {
-	if (domain->radix != NULL)
-		irqkit_radix_destroy(domain->radix);
+	if (domain->radix.top != NULL)
+		irqkit_radix_destroy(&domain->radix);
 	irqkit_port_free(domain, domain_bytes(domain->linear));
 }
 
@@ -75,10 +75,7 @@ static struct irq_domain *domain_make(const struct irq_domain_info *info)
 		return NULL;
 	domain->linear = linear;
 	domain->map = (struct irq_desc **)(domain + 1);
-	if (!is_radix)
-		return domain;
-	domain->radix = irqkit_radix_create(info->size);
-	if (domain->radix != NULL)
+	if (!is_radix || irqkit_radix_init(&domain->radix, info->size) == 0)
 		return domain;
 	domain_free_memory(domain);
 	return NULL;
@@ -219,8 +216,8 @@ static inline bool domain_maps(const struct irq_domain *domain,
 static inline bool domain_map_set(struct irq_domain *domain,
 				  irq_hw_number_t hwirq, struct irq_desc *desc)
 {
-	if (domain->radix != NULL)
-		return irqkit_radix_set(domain->radix, hwirq, desc);
+	if (domain->radix.top != NULL)
+		return irqkit_radix_set(&domain->radix, hwirq, desc);
 	store_release(&domain->map[hwirq], desc);
 	return true;
 }
@@ -240,16 +237,23 @@ static inline int domain_enter_level(const struct irq_data *data,
 	return domain_map_set(domain, data->hwirq, desc) ? 0 : -ENOMEM;
 }
 
-/* Enter all levels of a range; @missing: the domain that has to grow. */
-static inline int domain_enter(unsigned int irq, unsigned int nr,
+/*
+ * Enter all levels of a range; @missing: the domain that has to grow. They are
+ * live before they can be found; IPIs are so when they are set up whole.
+ */
+static inline int domain_enter(const struct irq_domain *domain,
+			       unsigned int irq, unsigned int nr,
 			       struct irq_domain **missing)
 {
+	bool live = !irq_domain_is_ipi(domain);
 	unsigned int i = irq;
 
 	do {
 		struct irq_desc *desc = irqkit_desc_at(i);
 		struct irq_data *data = &desc->irq_data;
 
+		if (live)
+			irqkit_desc_set_live(desc, i);
 		do {
 			int error = domain_enter_level(data, desc);
 
@@ -317,16 +321,21 @@ static SELDOM void domain_free_parent(struct irq_domain *level,
 	}
 }
 
+static inline void domain_free_own(struct irq_domain *domain, unsigned int irq,
+				   unsigned int nr)
+{
+	if (domain->ops->free != NULL)
+		domain->ops->free(domain, irq, nr);
+	else if (domain->ops->unmap != NULL)
+		domain_unmap(domain, irq, nr);
+}
+
 /* Each level gives back what its own operation took. */
 static inline void domain_free_levels(struct irq_domain *domain,
 				      unsigned int irq, unsigned int nr)
 {
-	if (irqkit_desc_at(irq)->irq_data.allocated != 0) {
-		if (domain->ops->free != NULL)
-			domain->ops->free(domain, irq, nr);
-		else if (domain->ops->unmap != NULL)
-			domain_unmap(domain, irq, nr);
-	}
+	if (irqkit_desc_at(irq)->irq_data.allocated != 0)
+		domain_free_own(domain, irq, nr);
 	domain->mapped -= nr;
 	for (domain = domain->parent; domain != NULL; domain = domain->parent) {
 		domain_free_parent(domain, irq, irq + nr);
@@ -467,7 +476,10 @@ static int domain_set_type(unsigned int irq, unsigned int type)
 	return error;
 }
 
-/* It has its trigger before anybody can find it. */
+/*
+ * It has its trigger before anybody can find it. If that is refused the number
+ * is given back before anybody else can ask for it.
+ */
 static SELDOM int domain_call_mapping(const struct domain_request *request,
 				      unsigned int irq)
 {
@@ -478,8 +490,12 @@ static SELDOM int domain_call_mapping(const struct domain_request *request,
 		error = domain->ops->map(domain, irq, request->hwirq);
 	else
 		error = domain->ops->alloc(domain, irq, 1, request->arg);
-	if (error == 0)
-		return domain_set_type(irq, request->type);
+	if (error == 0) {
+		error = domain_set_type(irq, request->type);
+		if (error == 0)
+			return 0;
+		domain_free_own(domain, irq, 1);
+	}
 	domain_set_untaken(irq, 1);
 	return error;
 }
@@ -521,10 +537,11 @@ static SELDOM int domain_grow_maps(unsigned int irq, unsigned int nr,
 		struct irqkit_lock *lock = domain_lock(missing);
 		unsigned long state;
 
-		if (irqkit_radix_grow(missing->radix, lock) != 0)
+		if (irqkit_radix_grow(&missing->radix, lock) != 0)
 			return -ENOMEM;
 		state = irqkit_lock_acquire(lock);
-		error = domain_enter(irq, nr, &missing);
+		error = domain_enter(irqkit_desc_at(irq)->irq_data.domain, irq,
+				     nr, &missing);
 		irqkit_lock_release(lock, state);
 	}
 	return error;
@@ -567,7 +584,8 @@ static inline __attribute__((__always_inline__)) int domain_try(
 			error = domain_call_alloc(request, (unsigned int)irq);
 		}
 		if (irq > 0 && error == 0)
-			error = domain_enter((unsigned int)irq, nr, &missing);
+			error = domain_enter(request->domain, (unsigned int)irq,
+					     nr, &missing);
 	}
 	irqkit_lock_release(lock, state);
 	if (__builtin_expect(error != 0, 0))
@@ -605,7 +623,7 @@ int irqkit_domain_make_room(struct irq_domain *domain, irq_hw_number_t hwirq)
 			domain_map_set(domain, hwirq, NULL);
 		irqkit_lock_release(lock, state);
 		if (!ready)
-			error = irqkit_radix_grow(domain->radix, lock);
+			error = irqkit_radix_grow(&domain->radix, lock);
 	}
 	return error;
 }
@@ -709,9 +727,11 @@ int irq_domain_alloc_irqs(struct irq_domain *domain, unsigned int nr, int node,
 /* The domain of an interrupt; a reader keeps it from going away. */
 static struct irq_domain *domain_of(unsigned int irq)
 {
-	struct irq_data *data = irq_get_irq_data(irq);
+	struct irq_desc *desc = irqkit_desc_find(irq);
 
-	return data != NULL ? data->domain : NULL;
+	if (desc == NULL || !irqkit_desc_is(desc, irq))
+		return NULL;
+	return desc->irq_data.domain;
 }
 
 int irq_domain_free_irqs(unsigned int irq, unsigned int nr)
@@ -764,14 +784,22 @@ void irq_domain_set_info(struct irq_domain *domain, unsigned int irq,
 unsigned int irq_find_mapping(const struct irq_domain *domain,
 			      irq_hw_number_t hwirq)
 {
-	struct irq_desc *desc;
+	const struct irq_desc *found;
 
-	if (domain == NULL)
+	if (__builtin_expect(domain == NULL, 0))
 		return 0;
-	desc = irq_find_desc(domain, hwirq);
-	if (__builtin_expect(desc == NULL, 0))
+	if (__builtin_expect(hwirq < domain->linear, 1)) {
+		found = load_dependent(&domain->map[hwirq]);
+		if (__builtin_expect(found == NULL, 0))
+			return 0;
+		return load_relaxed(&found->irq_data.irq);
+	}
+	if (__builtin_expect(hwirq >= domain->size, 0))
 		return 0;
-	return desc->irq_data.irq;
+	found = radix_find(&domain->radix, hwirq);
+	if (__builtin_expect(found == RADIX_NOTHING, 0))
+		return 0;
+	return load_relaxed(&found->irq_data.irq);
 }
 
 /*

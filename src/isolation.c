@@ -59,17 +59,24 @@ bool housekeeping_test_cpu(unsigned int cpu, enum hk_type type)
 	       cpumask_test_cpu(cpu, housekeeping_cpumask(type));
 }
 
-int irqkit_managed_targets(struct cpumask *targets, const struct cpumask *mask)
+void irqkit_isolation_targets(struct cpumask *targets,
+			      const struct cpumask *mask,
+			      const struct cpumask *active)
 {
 	struct cpumask chosen;
 
-	if (targets == NULL || mask == NULL)
-		return -EINVAL;
 	cpumask_and(&chosen, mask, housekeeping_cpumask(HK_TYPE_MANAGED_IRQ));
-	if (cpumask_intersects(&chosen, cpu_active_mask))
+	if (cpumask_intersects(&chosen, active))
 		cpumask_copy(targets, &chosen);
 	else
 		cpumask_copy(targets, mask);
+}
+
+int irqkit_managed_targets(struct cpumask *targets, const struct cpumask *mask)
+{
+	if (targets == NULL || mask == NULL)
+		return -EINVAL;
+	irqkit_isolation_targets(targets, mask, cpu_active_mask);
 	return 0;
 }
 

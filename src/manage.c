@@ -9,7 +9,8 @@
 #define MANAGE_REQUEST_FLAGS                                                  \
 	(IRQKIT_IRQF_TRIGGER_MASK | IRQKIT_IRQF_SHARED | IRQKIT_IRQF_PERCPU | \
 	 IRQKIT_IRQF_NOBALANCING | IRQKIT_IRQF_ONESHOT |                      \
-	 IRQKIT_IRQF_NO_SUSPEND | IRQKIT_IRQF_NO_AUTOEN)
+	 IRQKIT_IRQF_NO_SUSPEND | IRQKIT_IRQF_EARLY_RESUME |                  \
+	 IRQKIT_IRQF_COND_SUSPEND | IRQKIT_IRQF_NO_AUTOEN)
 #define MANAGE_STATUS_FLAGS                                             \
 	((unsigned int)IRQ_NOREQUEST | IRQ_NO_BALANCING | IRQ_PER_CPU | \
 	 IRQ_MOVE_PCNTXT | IRQ_NOAUTOEN | IRQ_DISABLE_UNLAZY)
@@ -37,7 +38,10 @@ int irqkit_check_free(const struct irq_desc *desc)
 	if (desc->irq_data.chip == &no_irq_chip ||
 	    (desc->irq_common_data.status & IRQ_NOREQUEST) != 0)
 		return -EINVAL;
-	return desc->action != NULL || desc->detaching ? -EBUSY : 0;
+	return desc->action != NULL || load_acquire(&desc->detaching) ||
+			       (desc->irq_common_data.state & IRQD_CHAINED) != 0
+		       ? -EBUSY
+		       : 0;
 }
 
 /* The release pairs with the acquires in src/flow.c. */
@@ -47,10 +51,22 @@ void irqkit_attach_first(struct irq_desc *desc, const struct irqaction *action)
 	store_release(&desc->action, &desc->first_action);
 }
 
+/* Both stay or neither does; else the other one has said that it may run. */
+static bool manage_agree_on_suspend(const struct irqaction *has,
+				    const struct irqaction *wants)
+{
+	bool stays = (has->flags & IRQKIT_IRQF_NO_SUSPEND) != 0;
+	const struct irqaction *other = stays ? wants : has;
+
+	return stays == ((wants->flags & IRQKIT_IRQF_NO_SUSPEND) != 0) ||
+	       (other->flags & IRQKIT_IRQF_COND_SUSPEND) != 0;
+}
+
 static bool manage_can_share(const struct irqaction *has,
 			     const struct irqaction *wants)
 {
 	return (wants->flags & IRQKIT_IRQF_SHARED) != 0 &&
+	       manage_agree_on_suspend(has, wants) &&
 	       (has->flags & MANAGE_COMMON_FLAGS) ==
 		       (wants->flags & MANAGE_COMMON_FLAGS);
 }
@@ -76,6 +92,8 @@ static int manage_share(struct irq_desc *desc, const struct irqaction *action,
 		irqkit_thread_attach(desc, *memory);
 	store_release(link, *memory);
 	*memory = NULL;
+	/* It may be the one that was missing. */
+	irqkit_spurious_end(desc);
 	return 0;
 }
 
@@ -123,7 +141,9 @@ static SELDOM void manage_drop_flags(struct irq_desc *desc)
 {
 	struct irq_common_data *common = &desc->irq_common_data;
 
-	common->state &= ~(unsigned int)IRQD_ONESHOT;
+	common->state &= ~(unsigned int)(IRQD_ONESHOT | IRQD_SUSPENDED |
+					 IRQD_WAKEUP_ARMED | IRQD_STORM);
+	desc->unhandled = 0;
 	if ((desc->first_action.flags & IRQKIT_IRQF_NOBALANCING) != 0)
 		common->status &= ~(unsigned int)IRQ_NO_BALANCING;
 	desc->first_action.flags = 0;
@@ -435,8 +455,9 @@ static SELDOM void manage_deactivate(struct irq_desc *desc)
 }
 
 /*
- * The release pairs with the acquire of irqkit_desc_lock(): whoever attaches
- * sees that the first action is not used any more.
+ * The release pairs with the acquires in irqkit_check_free() and in
+ * irqkit_desc_retire(), src/desc.c: whoever attaches the next one, or frees the
+ * interrupt, does so when the first action is not used any more.
  */
 static inline void manage_finish_detach(struct irq_desc *desc,
 					struct irqaction *action)
@@ -494,6 +515,8 @@ static unsigned int manage_user_depth(const struct irq_desc *desc)
 	if ((state & IRQD_MANAGED_SHUTDOWN) != 0)
 		depth--;
 	if ((state & IRQD_SUSPENDED) != 0)
+		depth--;
+	if ((state & IRQD_STORM) != 0)
 		depth--;
 	return depth;
 }
@@ -594,7 +617,7 @@ static int manage_set_chip_locked(struct irq_desc *desc, irq_hw_number_t hwirq,
 {
 	if (desc->irq_data.domain != NULL)
 		return -EINVAL;
-	if (desc->action != NULL || desc->detaching ||
+	if (desc->action != NULL || load_acquire(&desc->detaching) ||
 	    (desc->irq_common_data.state & IRQD_CHAINED) != 0)
 		return -EBUSY;
 	desc->irq_data.hwirq = hwirq;

@@ -31,7 +31,7 @@ static int mapping_create(struct irq_domain *domain, irq_hw_number_t hwirq,
 	if (!mapping_is_possible(domain, hwirq))
 		return -EINVAL;
 	irqkit_assert_no_lock();
-	if (domain->radix != NULL && hwirq < domain->size &&
+	if (domain->radix.top != NULL && hwirq < domain->size &&
 	    irqkit_domain_make_room(domain, hwirq) != 0)
 		return -ENOMEM;
 	return irqkit_domain_alloc(&request);
@@ -87,23 +87,27 @@ static int mapping_translate(const struct irq_domain *domain,
 	return irq_domain_translate_onecell(domain, fwspec, hwirq, type);
 }
 
-/*
- * Another CPU may make the same one at the same time, and have it when this one
- * is refused.
- */
+/* As a reader, so that the descriptor does not become another's meanwhile. */
+static unsigned int mapping_find(const struct irq_domain *domain,
+				 irq_hw_number_t hwirq)
+{
+	struct irqkit_reader reader;
+	unsigned int irq;
+
+	irqkit_reader_enter(&reader);
+	irq = irq_find_mapping(domain, hwirq);
+	irqkit_reader_exit(&reader);
+	return irq;
+}
+
 static int mapping_find_or_create(struct irq_domain *domain,
 				  irq_hw_number_t hwirq, unsigned int type,
 				  const struct irq_fwspec *fwspec)
 {
-	unsigned int found = irq_find_mapping(domain, hwirq);
-	int result;
+	unsigned int found = mapping_find(domain, hwirq);
 
-	if (found != 0)
-		return (int)found;
-	result = mapping_create(domain, hwirq, type, fwspec);
-	if (result < 0)
-		found = irq_find_mapping(domain, hwirq);
-	return found != 0 ? (int)found : result;
+	return found != 0 ? (int)found
+			  : mapping_create(domain, hwirq, type, fwspec);
 }
 
 static int mapping_settle_type_locked(struct irq_desc *desc, unsigned int type)

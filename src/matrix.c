@@ -5,6 +5,7 @@
  * geometry, which never changes.
  */
 #include "internals.h"
+#include <irqkit/dry_run.h>
 #include <irqkit/matrix.h>
 
 /* The kinds of free bits. */
@@ -166,6 +167,26 @@ int irq_matrix_copy(struct irq_matrix *from, struct irq_matrix *to)
 			 from->nr_cpus * sizeof(*from->cpus));
 	irqkit_lock_release(&from->lock, state);
 	return 0;
+}
+
+struct irq_matrix *irq_matrix_dry_run(struct irq_matrix *matrix,
+				      struct irqkit_dry_run *run)
+{
+	struct irq_matrix *plan;
+	bool is_new;
+
+	if (matrix == NULL)
+		return NULL;
+	plan = irqkit_dry_run_memory(run, matrix,
+				     matrix_bytes(matrix->nr_longs), &is_new);
+	if (plan == NULL || !is_new)
+		return plan;
+	plan->nr_bits = matrix->nr_bits;
+	plan->start = matrix->start;
+	plan->end = matrix->end;
+	matrix_init(plan, matrix->nr_longs);
+	irq_matrix_copy(matrix, plan);
+	return plan;
 }
 
 static inline bool matrix_has_cpu(const struct irq_matrix *matrix,

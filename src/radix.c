@@ -5,21 +5,11 @@
  */
 #include "internals.h"
 
-#define RADIX_BITS  6U
-#define RADIX_SLOTS (1U << RADIX_BITS)
-
-/* Slots of the lowest level point to descriptors, the others to nodes. */
-struct radix_node {
-	void *slots[RADIX_SLOTS];
-	struct radix_node *next; /* of all nodes, or of spare ones */
-};
-
-struct irqkit_radix {
-	irq_hw_number_t last; /* the highest number */
-	unsigned int shift;   /* of the top level's index */
-	struct radix_node *top;
-	struct radix_node *all;	  /* in the tree, but for the top */
-	struct radix_node *spare; /* for the next levels to come */
+#define RADIX_4(value)	value, value, value, value
+#define RADIX_16(value) RADIX_4(RADIX_4(value))
+#define RADIX_64(value) RADIX_4(RADIX_16(value))
+const struct irqkit_radix_node irqkit_radix_nothing = {
+	.slots = {RADIX_4(RADIX_64(RADIX_NOTHING))},
 };
 
 static unsigned int radix_shift(irq_hw_number_t last)
@@ -32,31 +22,26 @@ static unsigned int radix_shift(irq_hw_number_t last)
 	return shift;
 }
 
-static struct radix_node *radix_new_node(void)
+static struct irqkit_radix_node *radix_new_node(void)
 {
-	return irqkit_port_alloc(sizeof(struct radix_node), 64);
+	struct irqkit_radix_node *node = irqkit_port_alloc(sizeof(*node), 64);
+
+	for (unsigned int i = 0; node != NULL && i < RADIX_SLOTS; i++)
+		node->slots[i] = RADIX_NOTHING;
+	return node;
 }
 
-struct irqkit_radix *irqkit_radix_create(irq_hw_number_t size)
+int irqkit_radix_init(struct irqkit_radix *radix, irq_hw_number_t size)
 {
-	struct irqkit_radix *radix = irqkit_port_alloc(sizeof(*radix),
-						       sizeof(void *));
-
-	if (radix == NULL)
-		return NULL;
-	radix->last = size - 1;
 	radix->shift = radix_shift(size - 1);
 	radix->top = radix_new_node();
-	if (radix->top != NULL)
-		return radix;
-	irqkit_port_free(radix, sizeof(*radix));
-	return NULL;
+	return radix->top != NULL ? 0 : -ENOMEM;
 }
 
-static void radix_free_nodes(struct radix_node *node)
+static void radix_free_nodes(struct irqkit_radix_node *node)
 {
 	while (node != NULL) {
-		struct radix_node *next = node->next;
+		struct irqkit_radix_node *next = node->next;
 
 		irqkit_port_free(node, sizeof(*node));
 		node = next;
@@ -68,35 +53,26 @@ void irqkit_radix_destroy(struct irqkit_radix *radix)
 	radix_free_nodes(radix->all);
 	radix_free_nodes(radix->spare);
 	radix_free_nodes(radix->top);
-	irqkit_port_free(radix, sizeof(*radix));
 }
 
-/* Each load is followed by an address dependency: no acquire is needed. */
-struct irq_desc *irqkit_radix_find(const struct irqkit_radix *radix,
-				   irq_hw_number_t hwirq)
+struct irq_desc *irqkit_radix_find_desc(const struct irq_domain *domain,
+					irq_hw_number_t hwirq)
 {
-	const struct radix_node *node = radix->top;
-	unsigned int shift = radix->shift;
+	const void *found = radix_find(&domain->radix, hwirq);
 
-	if (hwirq > radix->last)
-		return NULL;
-	for (; shift != 0; shift -= RADIX_BITS) {
-		node = load_dependent(
-			&node->slots[(hwirq >> shift) % RADIX_SLOTS]);
-		if (node == NULL)
-			return NULL;
-	}
-	return load_dependent(&node->slots[hwirq % RADIX_SLOTS]);
+	return found != RADIX_NOTHING ? (struct irq_desc *)found : NULL;
 }
 
 /* The node below, which is made of a spare one; NULL if there is none. */
-static struct radix_node *radix_descend(struct irqkit_radix *radix, void **slot)
+static struct irqkit_radix_node *radix_descend(struct irqkit_radix *radix,
+					       const void **slot)
 {
-	struct radix_node *node = *slot;
+	struct irqkit_radix_node *node = radix->spare;
 
-	if (node != NULL || radix->spare == NULL)
-		return node;
-	node = radix->spare;
+	if (*slot != RADIX_NOTHING)
+		return (struct irqkit_radix_node *)*slot;
+	if (node == NULL)
+		return NULL;
 	radix->spare = node->next;
 	node->next = radix->all;
 	radix->all = node;
@@ -107,7 +83,7 @@ static struct radix_node *radix_descend(struct irqkit_radix *radix, void **slot)
 bool irqkit_radix_set(struct irqkit_radix *radix, irq_hw_number_t hwirq,
 		      struct irq_desc *desc)
 {
-	struct radix_node *node = radix->top;
+	struct irqkit_radix_node *node = radix->top;
 	unsigned int shift = radix->shift;
 
 	for (; shift != 0; shift -= RADIX_BITS) {
@@ -116,13 +92,14 @@ bool irqkit_radix_set(struct irqkit_radix *radix, irq_hw_number_t hwirq,
 		if (node == NULL)
 			return false;
 	}
-	store_release(&node->slots[hwirq % RADIX_SLOTS], desc);
+	store_release(&node->slots[hwirq % RADIX_SLOTS],
+		      desc != NULL ? (const void *)desc : RADIX_NOTHING);
 	return true;
 }
 
 int irqkit_radix_grow(struct irqkit_radix *radix, struct irqkit_lock *lock)
 {
-	struct radix_node *node = radix_new_node();
+	struct irqkit_radix_node *node = radix_new_node();
 	unsigned long state;
 
 	if (node == NULL)

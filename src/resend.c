@@ -24,6 +24,13 @@ static void resend_push(struct irq_desc *desc)
 					    __ATOMIC_RELAXED));
 }
 
+void irqkit_poll_later(struct irq_desc *desc)
+{
+	irqkit_assert_held(&desc->lock);
+	if (desc->resend_next == NULL)
+		resend_push(desc);
+}
+
 /* A level is raised by its device (HZ55). */
 void irqkit_resend_pending(struct irq_desc *desc)
 {
@@ -43,8 +50,7 @@ void irqkit_resend_pending(struct irq_desc *desc)
 	}
 	irqkit_trace(IRQKIT_TRACE_RESEND, desc->irq_data.irq, 1, 0);
 	*state |= IRQD_RESEND;
-	if (desc->resend_next == NULL)
-		resend_push(desc);
+	irqkit_poll_later(desc);
 }
 
 /* The acquire pairs with the release in resend_push(). */
@@ -57,11 +63,15 @@ static struct irq_desc *resend_take_all(void)
 
 /*
  * Shut down meanwhile, it is not wanted any more (HZ54). A chained one has no
- * handlers to call. Whether the handlers were called.
+ * handlers to call. Whether the handlers were called. Who is told of its
+ * affinity is told where it is after that (HZ11).
  */
 static int resend_one(struct irq_desc *desc, struct irq_desc **next)
 {
 	unsigned int *state = &desc->irq_common_data.state;
+	struct irq_affinity_notify *notify;
+	unsigned int irq;
+	struct cpumask mask;
 	bool handled = false;
 	bool wanted;
 
@@ -74,7 +84,13 @@ static int resend_one(struct irq_desc *desc, struct irq_desc **next)
 		handled = (*state & (IRQD_DISABLED | IRQD_IN_PROGRESS)) == 0;
 		irqkit_flow_replay(desc);
 	}
+	if ((*state & IRQD_STRANDED) != 0)
+		irqkit_affinity_retry(desc);
+	irq = desc->irq_data.irq;
+	notify = irqkit_notify_take(desc, &mask);
 	irqkit_lock_leave(&desc->lock);
+	if (notify != NULL)
+		notify->notify(notify, irq, &mask);
 	return handled;
 }
 
@@ -87,9 +103,11 @@ int irqkit_poll(void)
 
 	if (irqkit_in_dispatch())
 		return -EDEADLK;
+	if (__builtin_expect(load_relaxed(&irqkit_spurious_storms), 0))
+		handled = irqkit_spurious_poll();
 	desc = resend_take_all();
 	if (desc == NULL)
-		return 0;
+		return handled;
 	while (desc != &resend_end) {
 		struct irq_desc *next;
 

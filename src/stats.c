@@ -57,7 +57,7 @@ struct stats_line {
 	char handlers[128];
 	const char *trigger;
 	irq_hw_number_t hwirq;
-	unsigned int unhandled; /* in a row */
+	unsigned int unhandled; /* of late */
 };
 
 static const char *stats_trigger(unsigned int state)

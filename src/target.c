@@ -17,67 +17,57 @@ struct target_summary {
 /* By CPU and kind. */
 static struct target_summary *target_summaries;
 
-size_t irqkit_target_longs(unsigned int nr_cpus)
+static size_t target_index(unsigned int cpu, enum target_kind kind)
 {
-	return (size_t)nr_cpus * TARGET_KINDS;
+	return (size_t)cpu * TARGET_KINDS + (size_t)kind;
+}
+
+size_t irqkit_target_rows(unsigned int nr_cpus)
+{
+	return target_index(nr_cpus, 0);
 }
 
 int irqkit_target_init(unsigned int nr_cpus)
 {
-	target_summaries = irqkit_port_alloc(irqkit_target_longs(nr_cpus) *
+	target_summaries = irqkit_port_alloc(irqkit_target_rows(nr_cpus) *
 						     sizeof(*target_summaries),
 					     sizeof(unsigned long));
 	return target_summaries != NULL ? 0 : -ENOMEM;
 }
 
-static size_t target_row(unsigned int cpu, enum target_kind kind)
+/* The release pairs with the fence after target_add(). */
+SELDOM void irqkit_target_note(unsigned int irq, enum target_kind kind,
+			       unsigned int cpu)
 {
-	return (size_t)cpu * TARGET_KINDS + (size_t)kind;
-}
-
-static unsigned long *target_word(unsigned int leaf, size_t row)
-{
-	return &irqkit_desc_leaves[leaf]->targets[row];
-}
-
-/* Set a bit that is most often there already. */
-static inline void target_set_bit(unsigned long *word, unsigned long bit)
-{
-	if ((load_relaxed(word) & bit) == 0)
-		__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
-}
-
-static void target_add_cpu(unsigned int irq, size_t row)
-{
+	const struct target_place place = target_place(irq);
 	unsigned int leaf = irq / DESC_LEAF;
-	unsigned long *summary = target_summaries[row].leaves;
+	unsigned long *word = &target_summaries[target_index(cpu, kind)]
+				       .leaves[leaf / IRQKIT_BITS_PER_LONG];
 
-	target_set_bit(target_word(leaf, row), 1UL << (irq % DESC_LEAF));
-	target_set_bit(&summary[leaf / IRQKIT_BITS_PER_LONG],
-		       1UL << (leaf % IRQKIT_BITS_PER_LONG));
+	__atomic_fetch_or(word, 1UL << (leaf % IRQKIT_BITS_PER_LONG),
+			  __ATOMIC_RELAXED);
+	store_release(&target_row(&place, kind, cpu)->noted, true);
 }
 
 void irqkit_target_add(unsigned int irq, enum target_kind kind,
 		       const struct cpumask *cpus)
 {
-	unsigned int cpu;
+	const struct target_place place = target_place(irq);
 
-	for_each_cpu (cpu, cpus)
-		target_add_cpu(irq, target_row(cpu, kind));
+	target_add(&place, irq, kind, cpus);
 }
 
 void irqkit_target_remove(unsigned int irq, enum target_kind kind,
 			  const struct cpumask *cpus)
 {
-	unsigned long bit = 1UL << (irq % DESC_LEAF);
+	const struct target_place place = target_place(irq);
 	unsigned int cpu;
 
 	for_each_cpu (cpu, cpus) {
-		unsigned long *word = target_word(irq / DESC_LEAF,
-						  target_row(cpu, kind));
+		unsigned long *bits = &target_row(&place, kind, cpu)->bits;
 
-		if ((load_relaxed(word) & bit) != 0)
-			__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+		if ((load_relaxed(bits) & place.bit) != 0)
+			__atomic_fetch_and(bits, ~place.bit, __ATOMIC_RELAXED);
 	}
 }
 
@@ -99,30 +89,39 @@ static unsigned int target_next_leaf(const struct target_summary *summary,
 	return DESC_NR_LEAVES;
 }
 
+unsigned int irqkit_target_next_leaf(unsigned int cpu, enum target_kind kind,
+				     unsigned int leaf, unsigned long *bits)
+{
+	size_t index = target_index(cpu, kind);
+	const struct target_summary *summary = &target_summaries[index];
+
+	leaf = target_next_leaf(summary, leaf);
+	while (leaf < DESC_NR_LEAVES) {
+		*bits = load_relaxed(
+			&irqkit_desc_leaves[leaf]->rows[index].bits);
+		if (*bits != 0)
+			break;
+		leaf = target_next_leaf(summary, leaf + 1);
+	}
+	return leaf;
+}
+
 unsigned int irqkit_target_next(unsigned int cpu, enum target_kind kind,
 				unsigned int irq)
 {
-	size_t row = target_row(cpu, kind);
 	unsigned int leaf = irq / DESC_LEAF;
-	unsigned int first = irq % DESC_LEAF;
+	unsigned long bits = 0;
+	unsigned int next = irqkit_target_next_leaf(cpu, kind, leaf, &bits);
 
-	for (;;) {
-		unsigned int next = target_next_leaf(&target_summaries[row],
-						     leaf);
-		unsigned long word;
-
-		if (next >= DESC_NR_LEAVES)
-			return IRQKIT_NR_IRQS;
-		if (next != leaf)
-			first = 0;
-		leaf = next;
-		word = load_relaxed(target_word(leaf, row)) >> first;
-		if (word != 0)
-			return leaf * DESC_LEAF + first +
-			       (unsigned int)__builtin_ctzl(word);
-		leaf++;
-		first = 0;
+	if (next == leaf) {
+		bits &= ~0UL << (irq % DESC_LEAF);
+		if (bits == 0)
+			next = irqkit_target_next_leaf(cpu, kind, leaf + 1,
+						       &bits);
 	}
+	if (next >= DESC_NR_LEAVES)
+		return IRQKIT_NR_IRQS;
+	return next * DESC_LEAF + (unsigned int)__builtin_ctzl(bits);
 }
 
 static bool target_has(unsigned int irq, unsigned int cpu,

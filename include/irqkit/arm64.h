@@ -44,6 +44,16 @@ struct irqkit_gicv3_config {
 	 */
 	unsigned int first_ipi_spi;
 	unsigned int nr_ipi_spis;
+
+	/*
+	 * Others that no device uses, for irqkit_gicv3_spi_domain() to hand
+	 * out. A count of 0: there are none.
+	 */
+	unsigned int first_free_spi;
+	unsigned int nr_free_spis;
+
+	/* The controller in struct irq_fwspec, or NULL. */
+	const void *fwnode;
 };
 
 /**
@@ -55,10 +65,11 @@ struct irqkit_gicv3_config {
  *
  * Context: boot, on CPU 0, interrupts off, after irqkit_init().
  * Return: 0; -EINVAL if @config is NULL, has no distributor, no region or too
- * many, an SPI range outside of what the distributor has, or irqkit_init()
- * was not called; -EBUSY if it was called before; -ENODEV if it is no GICv3,
- * the system register interface cannot be enabled, or the calling CPU has no
- * redistributor; -ETIMEDOUT if the hardware did not answer; -ENOMEM.
+ * many, an SPI range outside of what the distributor has or two that overlap,
+ * or irqkit_init() was not called; -EBUSY if it was called before; -EEXIST if
+ * another domain has its fwnode; -ENODEV if it is no GICv3, the system register
+ * interface cannot be enabled, or the calling CPU has no redistributor;
+ * -ETIMEDOUT if the hardware did not answer; -ENOMEM.
  */
 int irqkit_gicv3_init(const struct irqkit_gicv3_config *config);
 
@@ -84,6 +95,25 @@ void irqkit_gicv3_interrupt(void);
  * per-CPU mode where the configuration left it out.
  */
 struct irq_domain *irqkit_gicv3_ipi_domain(bool per_cpu);
+
+/**
+ * irqkit_gicv3_spi_domain() - the domain of the SPIs of devices
+ *
+ * The hwirq is the INTID, 32 and up. irq_create_fwspec_mapping() takes three
+ * cells, as the device tree binding of the GICv3 has them: 0 for an SPI, its
+ * number from 0, and the trigger, IRQ_TYPE_EDGE_RISING, IRQ_TYPE_LEVEL_HIGH or
+ * IRQ_TYPE_NONE; it says -EINVAL for a PPI. irq_domain_alloc_irqs() takes NULL,
+ * for edges of the free SPIs of the configuration, or such an irq_fwspec for
+ * one interrupt, and says -EBUSY if that is taken.
+ *
+ * Each goes to one CPU of its affinity, that with the fewest, and can be moved
+ * at any time. irq_set_irqchip_state() with IRQCHIP_STATE_PENDING raises it as
+ * its device would.
+ *
+ * Context: any, after irqkit_gicv3_init().
+ * Return: the domain; NULL before irqkit_gicv3_init() succeeded.
+ */
+struct irq_domain *irqkit_gicv3_spi_domain(void);
 
 /*
  * What the backend wrote and saw, since the start, over all CPUs. Writes are

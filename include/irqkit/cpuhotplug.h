@@ -56,8 +56,8 @@ int irqkit_init_with_abi(unsigned int nr_cpus, const char *abi);
  * which must be CPU 0, online and active.
  *
  * Context: boot, interrupts off.
- * Return: 0; -EINVAL if @nr_cpus is 0 or above IRQKIT_NR_CPUS, or the caller
- * is not CPU 0; -EBUSY if it was called before; -ENOMEM.
+ * Return: 0; -EINVAL if @nr_cpus is 0 or above IRQKIT_NR_CPUS, the caller is
+ * not CPU 0, or interrupts are on; -EBUSY if it was called before; -ENOMEM.
  */
 static inline int irqkit_init(unsigned int nr_cpus)
 {
@@ -87,7 +87,8 @@ int irqkit_cpu_prepare(unsigned int cpu);
  *
  * Context: on-cpu, interrupts off.
  * Order: what this CPU stored before is visible to a CPU that sees it online.
- * Return: 0; -EINVAL if @cpu is not the calling CPU, or was not prepared;
+ * Return: 0; -EINVAL if @cpu is not the calling CPU, or was not prepared, or
+ * interrupts are on;
  * -EBUSY if it is online; -ETIMEDOUT or -ENODEV from the local controller:
  * the CPU must then stay parked with interrupts off.
  */
@@ -118,7 +119,16 @@ struct irqkit_receipt_entry {
 	int error; /* why it is stuck, as a negative value; else 0 */
 };
 
-/* The caller sets @entries and @room, and the rest to 0. */
+/*
+ * Each interrupt is tried when its CPU leaves the active ones, and again at
+ * last if that failed. What fails then too is stuck, with what its chip said
+ * (-ENOSYS: it has no irq_set_affinity): it is still aimed at the CPU, and
+ * comes again when that is back. After -ENOSPC all active CPUs are tried, but
+ * not for a managed one. A move that a chip has begun is taken as ended then,
+ * whether it says so or not. No other interrupt is affected.
+ *
+ * The caller sets @entries and @room, and the rest to 0.
+ */
 struct irqkit_receipt {
 	unsigned int count[IRQKIT_RECEIPT_KINDS]; /* of all, also beyond room */
 	struct irqkit_receipt_entry *entries;	  /* NULL if @room is 0 */
@@ -135,13 +145,59 @@ struct irqkit_receipt {
  * at it is moved. Until irqkit_cpu_dying() it still takes interrupts, and
  * irqkit_cpu_online() takes the step back.
  *
- * Context: thread, on any CPU. It waits for handlers.
+ * Context: thread, on any CPU.
  * Locks: descriptor.
  * Return: 0; -EINVAL if @cpu is not possible; -ENXIO if it is not active;
  * -EBUSY if it is the last active one; what a notifier returned: it is active
  * as before then; -EDEADLK if the caller is a handler.
  */
 int irqkit_cpu_offline(unsigned int cpu, struct irqkit_receipt *receipt);
+
+/* What would become of an interrupt when CPUs go. */
+struct irqkit_plan_entry {
+	unsigned int irq;
+	enum irqkit_receipt_kind kind; /* the last one of its receipts */
+	int error;		       /* why it would be stuck, else 0 */
+	bool assumed;		       /* its chip could not be asked */
+	struct cpumask targets; /* where it would be; empty if shut down */
+};
+
+/* The caller sets @entries and @room, and the rest is written. */
+struct irqkit_plan {
+	unsigned int count[IRQKIT_RECEIPT_KINDS]; /* of all, also beyond room */
+	unsigned int assumed;			  /* the same of these */
+	struct irqkit_plan_entry *entries;	  /* NULL if @room is 0 */
+	unsigned int room;
+	unsigned int used; /* entries filled, by ascending irq */
+};
+
+/**
+ * irq_plan_offline() - what would become of interrupts if CPUs went offline
+ * @cpus: they would go one after the other, the lowest first, each all the way
+ * to irqkit_cpu_dead()
+ * @plan: out
+ *
+ * Decided by what decides when they do go, and asked of the controllers with
+ * the vectors and the like that earlier interrupts would have taken; nothing is
+ * changed. So what happens is what is planned, interrupt by interrupt, as long
+ * as nothing else happens: interrupts that are requested, freed or moved
+ * meanwhile, moves that end (they are planned as if they ended when the CPU
+ * goes), notifiers that refuse.
+ *
+ * There is an entry for each interrupt that would not stay as it is, with what
+ * became of it last. Where no level of it has irq_plan_affinity, the entry is
+ * an assumption: that the controller accepts, and takes the first CPU of the
+ * mask, or all if it is not one that goes to a single CPU. What is latched at a
+ * CPU that goes (IRQKIT_RECEIPT_FORWARDED) cannot be planned.
+ *
+ * Context: thread. It allocates. The kernel takes no step of a CPU meanwhile.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if a pointer is NULL, @cpus is empty or one of them is not
+ * possible, or @entries is NULL and @room is not 0; -ENXIO if one of them is
+ * not active; -EBUSY if no active one would be left; -EDEADLK if the caller is
+ * a handler; -ENOMEM. On an error @plan is unchanged.
+ */
+int irq_plan_offline(const struct cpumask *cpus, struct irqkit_plan *plan);
 
 /**
  * irqkit_cpu_dying() - this CPU takes no interrupts any more
@@ -185,6 +241,23 @@ int irqkit_cpu_dead(unsigned int cpu);
 int irq_migrate_all_off_this_cpu(struct irqkit_receipt *receipt);
 
 /**
+ * irq_affinity_online_cpu() - give managed interrupts to a CPU that has come
+ * @cpu: logical index of a CPU that is active
+ *
+ * What irqkit_cpu_online() does for interrupts, for a kernel that takes the
+ * steps by itself: managed ones with the CPU in their mask that were shut down
+ * start again, if nothing else keeps them disabled, and those that go to
+ * several CPUs, or to one that they are to be kept away from, are aimed anew.
+ * Others stay where they are. One that does not start is left shut down, and
+ * logged.
+ *
+ * Context: thread, on any CPU. The kernel takes no step of a CPU meanwhile.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if @cpu is not possible; -ENXIO if it is not active.
+ */
+int irq_affinity_online_cpu(unsigned int cpu);
+
+/**
  * irqkit_set_cpu_present() - say whether a CPU is plugged in
  * @cpu: logical index of a CPU that is not online
  * @present: false for one that firmware lists but that is not there
@@ -213,7 +286,8 @@ int irqkit_set_cpu_foreign(unsigned int cpu, bool foreign);
  * backends, the core's own parts and the kernel alike. Any step may be NULL.
  * The steps up are called in the order of registration, the steps down in the
  * reverse order: prepare and dead, starting and dying, online and offline
- * belong together.
+ * belong together. Interrupts are migrated by the core between the masks and
+ * the notifiers: a step down finds them moved, and a step up finds them back.
  */
 struct irqkit_cpu_notifier {
 	const char *name;

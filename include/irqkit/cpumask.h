@@ -131,7 +131,8 @@ static inline void cpumask_copy(struct cpumask *to, const struct cpumask *from)
 static inline void irqkit_cpumask_single(struct cpumask *mask, unsigned int cpu)
 {
 	cpumask_clear(mask);
-	cpumask_set_cpu(cpu, mask);
+	irqkit_cpumask_store(mask, irqkit_cpumask_word(cpu),
+			     irqkit_cpumask_bit(cpu));
 }
 
 /* The first @nr CPUs, 0 to nr - 1. */
@@ -183,13 +184,20 @@ static inline bool cpumask_intersects(const struct cpumask *a,
 	return both != 0;
 }
 
-static inline void cpumask_and(struct cpumask *to, const struct cpumask *a,
+/* Whether any CPU is in both. */
+static inline bool cpumask_and(struct cpumask *to, const struct cpumask *a,
 			       const struct cpumask *b)
 {
-	for (unsigned int i = 0; i < IRQKIT_CPUMASK_LONGS; i++)
-		irqkit_cpumask_store(to, i,
-				     irqkit_cpumask_load(a, i) &
-					     irqkit_cpumask_load(b, i));
+	unsigned long any = 0;
+
+	for (unsigned int i = 0; i < IRQKIT_CPUMASK_LONGS; i++) {
+		unsigned long word = irqkit_cpumask_load(a, i) &
+				     irqkit_cpumask_load(b, i);
+
+		irqkit_cpumask_store(to, i, word);
+		any |= word;
+	}
+	return any != 0;
 }
 
 static inline void cpumask_or(struct cpumask *to, const struct cpumask *a,
@@ -201,14 +209,20 @@ static inline void cpumask_or(struct cpumask *to, const struct cpumask *a,
 					     irqkit_cpumask_load(b, i));
 }
 
-/* The CPUs of @a that are not in @b. */
-static inline void cpumask_andnot(struct cpumask *to, const struct cpumask *a,
+/* The CPUs of @a that are not in @b; whether there is any. */
+static inline bool cpumask_andnot(struct cpumask *to, const struct cpumask *a,
 				  const struct cpumask *b)
 {
-	for (unsigned int i = 0; i < IRQKIT_CPUMASK_LONGS; i++)
-		irqkit_cpumask_store(to, i,
-				     irqkit_cpumask_load(a, i) &
-					     ~irqkit_cpumask_load(b, i));
+	unsigned long any = 0;
+
+	for (unsigned int i = 0; i < IRQKIT_CPUMASK_LONGS; i++) {
+		unsigned long word = irqkit_cpumask_load(a, i) &
+				     ~irqkit_cpumask_load(b, i);
+
+		irqkit_cpumask_store(to, i, word);
+		any |= word;
+	}
+	return any != 0;
 }
 
 /* How many CPUs are in the mask. */

@@ -8,18 +8,19 @@
 #ifndef IRQKIT_ERRNO_H
 #define IRQKIT_ERRNO_H
 
-#define IRQKIT_EPERM	 1   /* the library keeps that itself */
-#define IRQKIT_ENOENT	 2   /* nothing of that name or number */
-#define IRQKIT_ENXIO	 6   /* the CPU is not online */
-#define IRQKIT_ENOMEM	 12  /* the port has no memory left */
-#define IRQKIT_EBUSY	 16  /* still in use */
-#define IRQKIT_EEXIST	 17  /* the number is taken */
-#define IRQKIT_ENODEV	 19  /* the hardware is not there */
-#define IRQKIT_EINVAL	 22  /* an argument is wrong */
-#define IRQKIT_ENOSPC	 28  /* no interrupt number, vector or INTID left */
-#define IRQKIT_EDEADLK	 35  /* would wait for the caller itself */
-#define IRQKIT_ENOSYS	 38  /* the controller cannot do it */
-#define IRQKIT_ETIMEDOUT 110 /* the hardware did not answer in time */
+#define IRQKIT_EPERM	   1   /* the library keeps that itself */
+#define IRQKIT_ENOENT	   2   /* nothing of that name or number */
+#define IRQKIT_ENXIO	   6   /* the CPU is not online */
+#define IRQKIT_ENOMEM	   12  /* the port has no memory left */
+#define IRQKIT_EBUSY	   16  /* still in use */
+#define IRQKIT_EEXIST	   17  /* the number is taken */
+#define IRQKIT_ENODEV	   19  /* the hardware is not there */
+#define IRQKIT_EINVAL	   22  /* an argument is wrong */
+#define IRQKIT_ENOSPC	   28  /* no interrupt number, vector or INTID left */
+#define IRQKIT_EDEADLK	   35  /* would wait for the caller itself */
+#define IRQKIT_ENOSYS	   38  /* the controller cannot do it */
+#define IRQKIT_ETIMEDOUT   110 /* the hardware did not answer in time */
+#define IRQKIT_EINPROGRESS 115 /* begun, and not ended in time */
 
 #ifndef IRQKIT_NO_SHORT_NAMES
 #ifndef EPERM
@@ -57,6 +58,9 @@
 #endif
 #ifndef ETIMEDOUT
 #define ETIMEDOUT IRQKIT_ETIMEDOUT
+#endif
+#ifndef EINPROGRESS
+#define EINPROGRESS IRQKIT_EINPROGRESS
 #endif
 #endif
 

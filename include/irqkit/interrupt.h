@@ -58,6 +58,8 @@ enum irqchip_irq_state {
 #define IRQKIT_IRQF_NOBALANCING	    0x00000800UL /* balancing leaves it alone */
 #define IRQKIT_IRQF_ONESHOT	    0x00002000UL /* masked until threads end */
 #define IRQKIT_IRQF_NO_SUSPEND	    0x00004000UL /* goes on while suspended */
+#define IRQKIT_IRQF_EARLY_RESUME    0x00020000UL /* resumed before others */
+#define IRQKIT_IRQF_COND_SUSPEND    0x00040000UL /* suspended if others are */
 #define IRQKIT_IRQF_NO_AUTOEN	    0x00080000UL /* starts disabled */
 #ifndef IRQKIT_NO_SHORT_NAMES
 #define IRQF_TRIGGER_RISING  IRQKIT_IRQF_TRIGGER_RISING
@@ -70,6 +72,8 @@ enum irqchip_irq_state {
 #define IRQF_NOBALANCING     IRQKIT_IRQF_NOBALANCING
 #define IRQF_ONESHOT	     IRQKIT_IRQF_ONESHOT
 #define IRQF_NO_SUSPEND	     IRQKIT_IRQF_NO_SUSPEND
+#define IRQF_EARLY_RESUME    IRQKIT_IRQF_EARLY_RESUME
+#define IRQF_COND_SUSPEND    IRQKIT_IRQF_COND_SUSPEND
 #define IRQF_NO_AUTOEN	     IRQKIT_IRQF_NO_AUTOEN
 #endif
 
@@ -84,7 +88,9 @@ enum irqchip_irq_state {
  * The first handler sets the trigger (if @flags name one), activates the
  * interrupt in its domains, aims it and starts it. Further ones are attached
  * if all were requested with IRQF_SHARED and the same trigger, IRQF_ONESHOT
- * and IRQF_PERCPU; they are called in the order of their requests.
+ * and IRQF_PERCPU; they are called in the order of their requests. All or none
+ * must have IRQF_NO_SUSPEND, but for those with IRQF_COND_SUSPEND, which then
+ * may be called while the system is suspended.
  *
  * On a per-CPU interrupt, such as an IPI, the one handler serves all CPUs;
  * IRQF_PERCPU is implied there, and refused elsewhere.
@@ -197,7 +203,8 @@ int irq_set_irq_type(unsigned int irq, unsigned int type);
  * Context: any but nmi.
  * Locks: descriptor.
  * Return: 0; -EINVAL if @irq is not allocated, or @on is false and it does not
- * wake the system; -ENXIO if its controller cannot; what the controller
+ * wake the system; -ENXIO if its controller cannot; -EBUSY if 65535 calls
+ * with true nest; what the controller
  * returned. On an error nothing is changed.
  */
 int irq_set_irq_wake(unsigned int irq, bool on);
@@ -225,7 +232,7 @@ int irq_set_irqchip_state(unsigned int irq, enum irqchip_irq_state which,
 /**
  * irq_set_affinity() - aim an interrupt
  * @irq: the interrupt
- * @mask: the CPUs that it may go to
+ * @mask: the CPUs that it may go to; those that cannot be are left out
  *
  * One that is not started keeps the mask for later. A chip that can move only
  * from the interrupt's own handler moves when it fires next.
@@ -275,12 +282,60 @@ bool irq_can_set_affinity(unsigned int irq);
 int irq_get_affinity(unsigned int irq, struct cpumask *mask);
 int irq_get_effective_affinity(unsigned int irq, struct cpumask *mask);
 
+/* Who is told where an interrupt goes. */
+struct irq_affinity_notify {
+	/*
+	 * @mask: where it goes now; where it may go, if it is not started.
+	 * Context: handler, of irqkit_poll(), with no lock held.
+	 */
+	void (*notify)(struct irq_affinity_notify *notify, unsigned int irq,
+		       const struct cpumask *mask);
+};
+
+/**
+ * irq_set_affinity_notifier() - be told where an interrupt goes
+ * @irq: the interrupt
+ * @notify: stays in use until another one or NULL is set, or the number is
+ * freed; NULL: nobody is told
+ *
+ * It is called from the next irqkit_poll() after the affinity was set, or the
+ * interrupt was moved as its CPU left or came back: once for several changes,
+ * with the last. When the call returns the one before is not in use any more.
+ *
+ * Context: thread.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if @irq is not allocated, is a per-CPU interrupt or an
+ * IPI, or @notify has no function; -EDEADLK if the caller is a handler or a
+ * notifier.
+ */
+int irq_set_affinity_notifier(unsigned int irq,
+			      struct irq_affinity_notify *notify);
+
+/**
+ * irq_set_affinity_hint() - say where an interrupt would be best
+ * irq_get_affinity_hint() - for who balances interrupts
+ * @irq: the interrupt
+ * @mask: stays in use until another one or NULL is set, or the number is freed;
+ * out, for the second
+ *
+ * It moves nothing.
+ *
+ * Context: any but nmi.
+ * Locks: descriptor.
+ * Return: 0; -EINVAL if @irq is not allocated, or @mask is NULL for the second;
+ * -ENOENT from the second if there is no hint. On an error @mask is unchanged.
+ */
+int irq_set_affinity_hint(unsigned int irq, const struct cpumask *mask);
+int irq_get_affinity_hint(unsigned int irq, struct cpumask *mask);
+
 /**
  * irqkit_poll() - what the library does outside of interrupts
  *
  * The kernel calls it from its tick or its idle loop. It handles interrupts
  * that came while they were disabled and that the controller cannot raise
- * again.
+ * again, calls who is to be told of affinities, and the handlers of storms
+ * (irqkit/spurious.h) now and then. What a controller left at a CPU that went
+ * while it was aimed there is aimed again.
  *
  * Context: thread or irq-off, not in a handler of the library.
  * Return: how many interrupts were handled; -EDEADLK if the caller is a

@@ -20,6 +20,7 @@ struct irq_desc;
 struct irq_domain;
 struct irq_percpu;
 struct irq_thread;
+struct irqkit_dry_run;
 
 #define IRQKIT_NUMA_NO_NODE (-1)
 #ifndef IRQKIT_NO_SHORT_NAMES
@@ -57,6 +58,10 @@ enum irqd_state {
 	IRQD_SUSPENDED = 1U << 20,    /* by suspend_device_irqs() */
 	IRQD_WAKEUP_ARMED = 1U << 21, /* suspended, and wakes the system */
 	IRQD_STORM = 1U << 22,	      /* disabled, as nobody handled it */
+	IRQD_NOTIFIES = 1U << 23,     /* has a notifier of its affinity */
+	IRQD_NOTIFY = 1U << 24,	      /* irqkit_poll() will call it */
+	IRQD_HINT = 1U << 25,	      /* has a hint for its affinity */
+	IRQD_STRANDED = 1U << 26,     /* irqkit_poll() aims it again */
 };
 
 /* What the levels of a domain hierarchy share. */
@@ -114,23 +119,26 @@ struct irqaction {
  * freed and allocated again. The descriptor lock guards what says nothing else.
  */
 struct irq_desc {
+	struct irqkit_lock lock; /* first: without an offset it is cheaper */
 	struct irq_data irq_data;
 	irq_flow_handler_t handle_irq;
 	struct irqaction *action;  /* the first one, or NULL */
 	unsigned long *counts;	   /* of this slot, see irqkit_count() */
 	struct irq_percpu *percpu; /* of request_percpu_irq(), or NULL */
 	struct irq_common_data irq_common_data;
-	struct irqkit_lock lock;
 	struct irqaction first_action;
-	unsigned int depth;	     /* of nested disables; 0: enabled */
-	unsigned int wake_depth;     /* of nested irq_set_irq_wake() */
-	unsigned int unhandled;	     /* in a row, as src/spurious.c counts */
-	unsigned int threads_active; /* that still hold a one-shot masked */
+	unsigned int depth;		 /* of nested disables; 0: enabled */
+	unsigned int unhandled;		 /* of late, as src/spurious.c counts */
+	unsigned int unhandled_from;	 /* count of all when that began */
+	unsigned short wake_depth;	 /* of nested irq_set_irq_wake() */
+	unsigned short threads_active;	 /* that still hold a one-shot masked */
 	struct cpumask pending_affinity; /* while IRQD_MOVE_PENDING is set */
-	struct irq_affinity_notify *affinity_notify;
-	struct irq_desc *resend_next; /* while IRQD_RESEND is set */
-	bool retired;		      /* being freed: takes no handler */
-	bool detaching;		      /* first_action is being freed */
+	struct irq_affinity_notify *affinity_notify; /* IRQD_NOTIFIES */
+	const struct cpumask *affinity_hint;	     /* IRQD_HINT */
+	struct irq_desc *resend_next; /* in the list of irqkit_poll() */
+	unsigned int live; /* its number; 0 while free or being freed */
+	bool detaching;	   /* first_action is being freed */
+	unsigned short unhandled_at; /* when the last was, in src/spurious.c */
 	unsigned int
 		generation; /* odd while allocated; descriptor table lock */
 	struct irq_desc *next_free; /* in the list of free slots */
@@ -230,6 +238,20 @@ struct irq_chip {
 	 * offline: afterwards it gets none. NULL: moves are over at once.
 	 */
 	void (*irq_force_complete_move)(struct irq_data *data);
+
+	/*
+	 * Answer what irq_set_affinity would for @mask, and do nothing: for
+	 * irq_plan_offline(), see irqkit/dry_run.h. The interrupt is at no CPU
+	 * of @mask; where it would be by now need not be what @data says. On 0
+	 * or IRQKIT_MOVING irqkit_dry_run_aim() tells where it would go; if it
+	 * does not, all of @mask are assumed. With NULL as @mask the move that
+	 * goes on would end, by irq_force_complete_move: what is free then is
+	 * free for the next; the answer does not count. NULL: the parent's is
+	 * asked, and if no level has it the core assumes.
+	 */
+	int (*irq_plan_affinity)(const struct irq_data *data,
+				 const struct cpumask *mask,
+				 struct irqkit_dry_run *run);
 
 	/*
 	 * Make the interrupt arrive once more at its target, as an edge.
@@ -532,6 +554,13 @@ static inline void irq_data_update_effective_affinity(
 	cpumask_copy(&data->common->effective_affinity, mask);
 }
 
+/* The same for the usual one, a single CPU. */
+static inline void irqkit_set_effective_cpu(struct irq_data *data,
+					    unsigned int cpu)
+{
+	irqkit_cpumask_single(&data->common->effective_affinity, cpu);
+}
+
 static inline struct irq_data *irq_desc_get_irq_data(struct irq_desc *desc)
 {
 	return &desc->irq_data;
@@ -548,29 +577,20 @@ static inline void *irq_desc_get_handler_data(const struct irq_desc *desc)
 	return desc->irq_common_data.handler_data;
 }
 
-/*
- * Acknowledge and end an interrupt in a flow handler of one's own. A chip
- * without an EOI is masked meanwhile.
+/**
+ * chained_irq_enter() - begin a flow handler of one's own
+ * chained_irq_exit() - end it
+ * @desc: the interrupt
+ *
+ * The chip is told as by the library's own flow handlers. Without an EOI the
+ * interrupt is masked meanwhile, and stays so if it was disabled then. One that
+ * is per-CPU is not masked.
+ *
+ * Context: handler.
+ * Locks: descriptor; none for a per-CPU interrupt.
  */
-static inline void chained_irq_enter(struct irq_desc *desc)
-{
-	const struct irq_chip *chip = desc->irq_data.chip;
-
-	if (chip->irq_eoi == NULL && chip->irq_mask != NULL)
-		chip->irq_mask(&desc->irq_data);
-	if (chip->irq_ack != NULL)
-		chip->irq_ack(&desc->irq_data);
-}
-
-static inline void chained_irq_exit(struct irq_desc *desc)
-{
-	const struct irq_chip *chip = desc->irq_data.chip;
-
-	if (chip->irq_eoi != NULL)
-		chip->irq_eoi(&desc->irq_data);
-	else if (chip->irq_unmask != NULL)
-		chip->irq_unmask(&desc->irq_data);
-}
+void chained_irq_enter(struct irq_desc *desc);
+void chained_irq_exit(struct irq_desc *desc);
 
 /**
  * irq_move_done() - a move has ended

@@ -8,7 +8,7 @@
 
 IRQKIT_BEGIN_DECLS
 
-struct irqkit_radix;
+struct irqkit_radix_node;
 
 /* Kinds of domain. */
 enum irq_domain_flags {
@@ -51,6 +51,7 @@ struct irq_domain_ops {
 	 * In an IPI domain @arg is the const struct cpumask * of its CPUs, and
 	 * in per-CPU mode irq @irq + i is for the i-th of them; for
 	 * irq_create_fwspec_mapping() it is the const struct irq_fwspec *.
+	 * The irqs are not live yet: calls that take a number say -EINVAL.
 	 * Returns 0 or a negative error, having then taken nothing itself; what
 	 * the parents took is given back by the core.
 	 */
@@ -95,10 +96,18 @@ struct irq_domain_info {
 	void *host_data; /* the controller's own */
 };
 
+/* A map for hwirqs that are few and far apart, src/radix.c. */
+struct irqkit_radix {
+	struct irqkit_radix_node *top;
+	unsigned int shift;		 /* of the top level's index */
+	struct irqkit_radix_node *all;	 /* in the tree, but for the top */
+	struct irqkit_radix_node *spare; /* for the next levels to come */
+};
+
 struct irq_domain {
-	struct irq_desc **map;	    /* linear: by hwirq */
-	irq_hw_number_t linear;	    /* entries of it */
-	struct irqkit_radix *radix; /* the other kind; or NULL */
+	struct irq_desc **map;	   /* linear: by hwirq */
+	irq_hw_number_t linear;	   /* entries of it */
+	struct irqkit_radix radix; /* the other kind; its top is NULL else */
 	const char *name;
 	unsigned int flags;
 	unsigned int levels; /* of its hierarchy, itself included */
@@ -125,8 +134,8 @@ struct irq_domain {
  * @domain: out
  *
  * A linear map takes 8 bytes for each hwirq, whether used or not. A radix map
- * takes 512 bytes for each 64 hwirqs in a row of which one was ever used, and
- * for the levels above; it keeps them until the domain is removed.
+ * takes 2 KB for each 256 hwirqs in a row of which one was ever used, and for
+ * the levels above; it keeps them until the domain is removed.
  *
  * Context: thread or boot. It allocates.
  * Return: 0; -EINVAL if a pointer, the name or the operations are missing or
@@ -335,9 +344,9 @@ int irq_chip_retrigger_parent(struct irq_data *data);
  */
 int irq_chip_compose_msi_msg(struct irq_data *data, struct msi_msg *msg);
 
-/* The radix map, src/radix.c. */
-struct irq_desc *irqkit_radix_find(const struct irqkit_radix *radix,
-				   irq_hw_number_t hwirq);
+/* Of a domain with a radix map. */
+struct irq_desc *irqkit_radix_find_desc(const struct irq_domain *domain,
+					irq_hw_number_t hwirq);
 
 /**
  * irq_find_desc() - the descriptor of a number of a controller
@@ -354,10 +363,10 @@ static inline struct irq_desc *irq_find_desc(const struct irq_domain *domain,
 {
 	/* Followed by an address dependency: no acquire is needed. */
 	if (__builtin_expect(hwirq < domain->linear, 1))
-		return IRQKIT_LOAD_RELAXED(&domain->map[hwirq]);
-	if (domain->radix == NULL)
+		return IRQKIT_LOAD_DEPENDENT(&domain->map[hwirq]);
+	if (hwirq >= domain->size)
 		return NULL;
-	return irqkit_radix_find(domain->radix, hwirq);
+	return irqkit_radix_find_desc(domain, hwirq);
 }
 
 /**
@@ -384,6 +393,9 @@ static inline int generic_handle_domain_irq(const struct irq_domain *domain,
  * irq_find_mapping() - the interrupt of a number of a controller
  * @domain: the domain
  * @hwirq: any number
+ *
+ * If it can be freed meanwhile the number may be another's; not where the
+ * caller is between irqkit_dispatch_enter() and irqkit_dispatch_exit().
  *
  * Context: any.
  * Locks: none.

@@ -11,10 +11,14 @@
  *
  * A reservation without a CPU is a promise to an interrupt that does not run
  * yet. It is made only while the online CPUs have more free bits than are
- * promised, so that who asks for too many hears of it early. It holds no bit:
- * an allocation by an interrupt that runs comes first, as does a CPU that
- * goes offline. Afterwards more may be promised than is free, and what is
- * allocated for a promise can then fail with -ENOSPC.
+ * promised: a driver that asks for too many is refused where it can ask for
+ * fewer, and not when it starts them one by one. So the interrupts of devices
+ * are better allocated when the CPUs are online that will take them.
+ *
+ * A promise holds no bit. What makes more of them than is free afterwards: a
+ * CPU that goes offline, a bit that is assigned or was not promised, and moves,
+ * which have two bits until they end. What is allocated for a promise can then
+ * fail with -ENOSPC.
  */
 #ifndef IRQKIT_MATRIX_H
 #define IRQKIT_MATRIX_H
@@ -31,6 +35,7 @@
 IRQKIT_BEGIN_DECLS
 
 struct irq_matrix;
+struct irqkit_dry_run;
 
 /*
  * The books of one CPU, or of all. On each CPU the range that is given away
@@ -101,6 +106,21 @@ int irq_matrix_destroy(struct irq_matrix *matrix);
  * or promised in it. On an error @to is unchanged.
  */
 int irq_matrix_copy(struct irq_matrix *from, struct irq_matrix *to);
+
+/**
+ * irq_matrix_dry_run() - a plan of a matrix for a dry run
+ * @matrix: the matrix
+ * @run: the dry run, see irqkit/dry_run.h
+ *
+ * A copy as of the first call with this matrix and this dry run, and the same
+ * one each time. It is freed with the dry run.
+ *
+ * Context: any, from irq_plan_affinity of a chip.
+ * Locks: vector matrix.
+ * Return: the plan; NULL as irqkit_dry_run_memory().
+ */
+struct irq_matrix *irq_matrix_dry_run(struct irq_matrix *matrix,
+				      struct irqkit_dry_run *run);
 
 /**
  * irq_matrix_online() - from now on bits of a CPU are allocated

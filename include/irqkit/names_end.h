@@ -17,17 +17,21 @@
 #undef IRQD_AFFINITY_SET
 #undef IRQD_CHAINED
 #undef IRQD_DISABLED
+#undef IRQD_HINT
 #undef IRQD_IN_PROGRESS
 #undef IRQD_MANAGED_SHUTDOWN
 #undef IRQD_MASKED
 #undef IRQD_MOVE_PENDING
 #undef IRQD_MOVING
+#undef IRQD_NOTIFIES
+#undef IRQD_NOTIFY
 #undef IRQD_ONESHOT
 #undef IRQD_PENDING
 #undef IRQD_RESEND
 #undef IRQD_SINGLE_TARGET
 #undef IRQD_STARTED
 #undef IRQD_STORM
+#undef IRQD_STRANDED
 #undef IRQD_SUSPENDED
 #undef IRQD_WAKEUP
 #undef IRQD_WAKEUP_ARMED
@@ -117,6 +121,7 @@
 #undef irq_affinity
 #undef irq_affinity_desc
 #undef irq_affinity_notify
+#undef irq_affinity_online_cpu
 #undef irq_alloc_descs
 #undef irq_alloc_descs_affinity
 #undef irq_calc_affinity_vectors
@@ -128,6 +133,7 @@
 #undef irq_chip_flags
 #undef irq_chip_force_complete_move_parent
 #undef irq_chip_mask_parent
+#undef irq_chip_plan_affinity_parent
 #undef irq_chip_retrigger_parent
 #undef irq_chip_set_affinity_parent
 #undef irq_chip_set_type_parent
@@ -177,6 +183,7 @@
 #undef irq_free_descs
 #undef irq_fwspec
 #undef irq_get_affinity
+#undef irq_get_affinity_hint
 #undef irq_get_effective_affinity
 #undef irq_get_irq_data
 #undef irq_get_irqchip_state
@@ -194,6 +201,7 @@
 #undef irq_matrix_copy
 #undef irq_matrix_create
 #undef irq_matrix_destroy
+#undef irq_matrix_dry_run
 #undef irq_matrix_free
 #undef irq_matrix_free_to_reserved
 #undef irq_matrix_look
@@ -211,8 +219,11 @@
 #undef irq_migrate_all_off_this_cpu
 #undef irq_move_done
 #undef irq_percpu
+#undef irq_plan_offline
 #undef irq_reserve_ipi
 #undef irq_set_affinity
+#undef irq_set_affinity_hint
+#undef irq_set_affinity_notifier
 #undef irq_set_chained_handler_and_data
 #undef irq_set_chip_and_handler
 #undef irq_set_default_affinity
@@ -248,8 +259,18 @@
 #undef msi_msg
 #undef no_irq_chip
 #undef nr_cpu_ids
+#undef on_each_cpu
+#undef on_each_cpu_mask
 #undef request_irq
 #undef request_percpu_irq
 #undef request_threaded_irq
+#undef resume_device_irqs
+#undef smp_call_func_t
+#undef smp_call_function
+#undef smp_call_function_any
+#undef smp_call_function_many
+#undef smp_call_function_single
+#undef smp_call_function_single_async
+#undef suspend_device_irqs
 #undef synchronize_irq
 #endif

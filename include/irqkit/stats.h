@@ -51,7 +51,7 @@ typedef void (*irqkit_print_t)(void *context, const char *text);
  *
  * A line an interrupt: number, count on each online CPU, controller, hwirq,
  * trigger (Edge, Level, or - if it was not set), names of the handlers, and in
- * brackets how many in a row nobody handled, unless none.
+ * brackets how many nobody handled of late, unless none.
  *
  * Context: thread or boot.
  * Return: 0; -EINVAL if @print is NULL.

@@ -53,6 +53,8 @@
  */
 #if defined(__SANITIZE_THREAD__)
 #define IRQKIT_LOAD_RELAXED(pointer) __atomic_load_n(pointer, __ATOMIC_RELAXED)
+#define IRQKIT_LOAD_DEPENDENT(pointer) \
+	__atomic_load_n(pointer, __ATOMIC_CONSUME)
 #define IRQKIT_STORE_RELAXED(pointer, value) \
 	__atomic_store_n(pointer, value, __ATOMIC_RELAXED)
 #else
@@ -60,6 +62,8 @@
 	(*(const volatile __typeof__(*(pointer)) *)(pointer))
 #define IRQKIT_STORE_RELAXED(pointer, value) \
 	((void)(*(volatile __typeof__(*(pointer)) *)(pointer) = (value)))
+/* Of a pointer that is then followed, which is order enough. */
+#define IRQKIT_LOAD_DEPENDENT(pointer) IRQKIT_LOAD_RELAXED(pointer)
 #endif
 
 /* Number of an interrupt at its controller. 0 is valid. */

@@ -15,6 +15,7 @@
 IRQKIT_BEGIN_DECLS
 
 struct irq_domain;
+struct irq_matrix;
 
 /* Vectors 0 to 31 belong to exceptions (SDM 6.3.1). */
 #define IRQKIT_X86_FIRST_VECTOR	   32U
@@ -113,6 +114,34 @@ void irqkit_x86_interrupt(unsigned int vector);
  * Return: the domain, NULL before irqkit_x86_init() succeeded.
  */
 struct irq_domain *irqkit_x86_ipi_domain(bool per_cpu);
+
+/**
+ * irqkit_x86_vector_domain() - the domain of vectors for devices
+ *
+ * Its interrupts are edges; each is a vector of one CPU, and can be moved. An
+ * interrupt may be allocated in it alone: then software raises it, by
+ * irq_set_irqchip_state() with IRQCHIP_STATE_PENDING, and whether it is pending
+ * can be asked on its target CPU only. Or it is the parent of the domain of a
+ * controller whose messages arrive at vectors; that one asks for the message
+ * by irq_chip_compose_msi_msg(), again after each move. A message reaches CPUs
+ * with APIC ids below 255 only; for others its address is 0.
+ *
+ * Context: any, after irqkit_x86_init().
+ * Return: the domain, NULL before irqkit_x86_init() succeeded.
+ */
+struct irq_domain *irqkit_x86_vector_domain(void);
+
+/**
+ * irqkit_x86_vector_matrix() - the books of the vectors for devices
+ *
+ * To be read: irq_matrix_read(), irq_matrix_show(), or irq_matrix_copy() to a
+ * plan of vectors 0 to 255, of which 33 to 189 are given away. So a CPU has
+ * 157; a CPU of the mask of a managed interrupt keeps one of them for it.
+ *
+ * Context: any, after irqkit_x86_init().
+ * Return: the matrix, NULL before irqkit_x86_init() succeeded.
+ */
+struct irq_matrix *irqkit_x86_vector_matrix(void);
 
 /**
  * irqkit_x86_start_cpu() - INIT, SIPI, SIPI
