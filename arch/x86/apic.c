@@ -236,6 +236,15 @@ int irqkit_apic_start(unsigned int cpu)
 	return 0;
 }
 
+/* The LVT first: what is off cannot be masked (SDM 10.4.7.2). */
+void irqkit_apic_stop(void)
+{
+	apic_mask_lvt(apic_max_lvt());
+	irqkit_apic->write(APIC_LVT_LINT0, APIC_LVT_MASKED);
+	irqkit_apic->write(APIC_LVT_LINT1, APIC_LVT_MASKED);
+	irqkit_apic->write(APIC_SVR, IRQKIT_X86_SPURIOUS_VECTOR);
+}
+
 void irqkit_apic_error(struct irqkit_apic_cpu *local)
 {
 	static struct irqkit_apic_log_limit limit;

@@ -30,6 +30,10 @@ struct irqkit_apic_cpu {
 	uint64_t spurious IRQKIT_ALIGNED(64);
 	uint64_t unexpected;
 	uint64_t errors;
+
+	/* Of movable.c: vectors that were left, by bit; other CPUs write. */
+	uint32_t leaving[APIC_NR_VECTORS / 32] IRQKIT_ALIGNED(64);
+	bool gone; /* takes no interrupts, and will not clean up */
 } IRQKIT_ALIGNED(64);
 
 extern struct irqkit_apic_cpu *irqkit_apic_cpus[IRQKIT_NR_CPUS];
@@ -117,6 +121,16 @@ int irqkit_apic_prepare(unsigned int cpu);
  * APIC id than it should.
  */
 int irqkit_apic_start(unsigned int cpu);
+
+/**
+ * irqkit_apic_stop() - switch off the local APIC of this CPU
+ *
+ * What arrives after that is lost, but for INIT, start-up IPIs and NMIs (SDM
+ * 10.4.7.2).
+ *
+ * Context: on-cpu, interrupts off.
+ */
+void irqkit_apic_stop(void);
 
 /* apic.c: an interrupt at the error vector. */
 void irqkit_apic_error(struct irqkit_apic_cpu *local);

@@ -37,7 +37,13 @@ static inline unsigned int apic_isr(unsigned int vector)
 	return 0x100U + vector / 32 * 0x10U;
 }
 
-/* The bit of a vector in its in-service register. */
+/* Interrupt request register: what waits to be taken. */
+static inline unsigned int apic_irr(unsigned int vector)
+{
+	return 0x200U + vector / 32 * 0x10U;
+}
+
+/* The bit of a vector in its register of either kind. */
 static inline uint32_t apic_isr_bit(unsigned int vector)
 {
 	return 1U << (vector % 32);

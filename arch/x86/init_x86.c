@@ -7,6 +7,7 @@
 #include <irqkit/cpuhotplug.h>
 #include <irqkit/print.h>
 #include "ipi_x86.h"
+#include "movable.h"
 #include "shorthand.h"
 
 static bool init_x86_done;
@@ -25,11 +26,36 @@ static void init_x86_online(unsigned int cpu)
 	irqkit_shorthand_update(irqkit_apic->many_writes());
 }
 
+/* The vectors of a CPU are given away only if its local APIC is on. */
+static int init_x86_starting(unsigned int cpu)
+{
+	int error = irqkit_apic_start(cpu);
+
+	return error != 0 ? error : irqkit_movable_starting(cpu);
+}
+
+/* It was active until now, and will not be online soon. */
+static int init_x86_offline(unsigned int cpu)
+{
+	(void)cpu;
+	irqkit_shorthand_update(irqkit_apic->many_writes());
+	return 0;
+}
+
+/* The local APIC is switched off last (HZ2). */
+static void init_x86_dying(unsigned int cpu)
+{
+	irqkit_movable_dying(cpu);
+	irqkit_apic_stop();
+}
+
 static struct irqkit_cpu_notifier init_x86_notifier = {
 	.name = "local APIC",
 	.prepare = init_x86_prepare,
-	.starting = irqkit_apic_start,
+	.starting = init_x86_starting,
 	.online = init_x86_online,
+	.offline = init_x86_offline,
+	.dying = init_x86_dying,
 };
 
 static void init_x86_free_cpus(void)
@@ -66,15 +92,18 @@ static int init_x86_start(void)
 {
 	int error = irqkit_ipi_x86_init();
 
-	if (error != 0)
-		return error;
-	error = irqkit_apic_prepare(0);
+	if (error == 0)
+		error = irqkit_movable_init();
+	if (error == 0)
+		error = irqkit_apic_prepare(0);
 	if (error == 0)
 		error = irqkit_apic_start(0);
 	if (error == 0)
 		error = irqkit_register_cpu_notifier(&init_x86_notifier);
-	if (error != 0)
+	if (error != 0) {
+		irqkit_movable_exit();
 		irqkit_ipi_x86_exit();
+	}
 	return error;
 }
 

@@ -5,6 +5,7 @@
  */
 #include <irqkit/print.h>
 #include "cpu_x86.h"
+#include "movable.h"
 #include "vector.h"
 
 static bool interrupt_in_service(unsigned int vector)
@@ -31,6 +32,13 @@ static void interrupt_unexpected(struct irqkit_apic_cpu *local,
 			   vector);
 }
 
+/* Ended first: it may be sent again by what it does. */
+static void interrupt_clean_up(struct irqkit_apic_cpu *local)
+{
+	irqkit_apic->eoi();
+	irqkit_movable_clean_up(local);
+}
+
 /* The spurious interrupt sets no bit in the ISR: no EOI (SDM 10.9). */
 static X86_SELDOM void interrupt_without_desc(struct irqkit_apic_cpu *local,
 					      unsigned int vector)
@@ -39,6 +47,8 @@ static X86_SELDOM void interrupt_without_desc(struct irqkit_apic_cpu *local,
 		local->spurious++;
 	else if (vector == IRQKIT_X86_ERROR_VECTOR)
 		irqkit_apic_error(local);
+	else if (vector == VECTOR_CLEAN_UP && interrupt_in_service(vector))
+		interrupt_clean_up(local);
 	else
 		interrupt_unexpected(local, vector);
 }

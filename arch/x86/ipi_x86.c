@@ -14,7 +14,7 @@
  */
 #define IPI_X86_STRIDE 5U
 
-IRQKIT_STATIC_ASSERT(VECTOR_NR % IPI_X86_STRIDE != 0,
+IRQKIT_STATIC_ASSERT(VECTOR_NR_IPIS % IPI_X86_STRIDE != 0,
 		     "CPUs would have the same vectors");
 
 static struct irq_domain *ipi_x86_single;
@@ -25,7 +25,7 @@ static struct irq_domain *ipi_x86_per_cpu;
  * again: what is still on its way to a vector that was just freed does not
  * look like the next owner's. Lock of the domain in question.
  */
-static unsigned int ipi_x86_next_single = IRQKIT_X86_FIRST_VECTOR;
+static unsigned int ipi_x86_next_single = VECTOR_FIRST_IPI;
 static unsigned int ipi_x86_next_per_cpu;
 
 /*
@@ -39,7 +39,7 @@ static int ipi_x86_alloc_single(struct irq_domain *domain, unsigned int irq,
 	unsigned int vector = ipi_x86_next_single;
 
 	(void)nr; /* 1 in single mode */
-	for (unsigned int i = 0; i < VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++) {
 		irq_domain_set_info(domain, irq, vector, irqkit_apic->single,
 				    ipi_x86_chip_data(vector, 0),
 				    handle_percpu_irq);
@@ -92,7 +92,7 @@ static int ipi_x86_alloc_one(struct irq_domain *domain, unsigned int irq,
 
 	if (desc == NULL)
 		return -EINVAL;
-	for (unsigned int i = 0; i < VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++) {
 		irq_domain_set_info(domain, irq, vector, irqkit_apic->per_cpu,
 				    ipi_x86_chip_data(vector, target->cpu),
 				    handle_percpu_irq);
@@ -124,7 +124,8 @@ static int ipi_x86_alloc_per_cpu(struct irq_domain *domain, unsigned int irq,
 			break;
 	}
 	/* Beyond the vectors that were taken, or they would come again. */
-	ipi_x86_next_per_cpu = (ipi_x86_next_per_cpu + passed + 1) % VECTOR_NR;
+	ipi_x86_next_per_cpu = (ipi_x86_next_per_cpu + passed + 1) %
+			       VECTOR_NR_IPIS;
 	return 0;
 }
 

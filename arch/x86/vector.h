@@ -12,19 +12,30 @@
 
 #include "apic.h"
 
-/* Vectors that are given away: those between exceptions and the APIC's own. */
-#define VECTOR_NR (IRQKIT_X86_ERROR_VECTOR - IRQKIT_X86_FIRST_VECTOR)
+/*
+ * The vectors between exceptions and the APIC's own. A higher one is taken
+ * first (SDM 10.8.3.1): the one that cleans up behind devices is the lowest of
+ * all; those of devices come from the vector matrix, those of IPIs are claimed
+ * here.
+ */
+#define VECTOR_CLEAN_UP	    IRQKIT_X86_FIRST_VECTOR
+#define VECTOR_FIRST_DEVICE (VECTOR_CLEAN_UP + 1)
+#define VECTOR_FIRST_IPI    (IRQKIT_X86_ERROR_VECTOR - VECTOR_NR_IPIS)
+#define VECTOR_NR_IPIS	    64U
 
-/* The vector of a number that may be anything. */
+IRQKIT_STATIC_ASSERT(VECTOR_FIRST_DEVICE == 33 && VECTOR_FIRST_IPI == 190,
+		     "irqkit/x86.h says so of irqkit_x86_vector_matrix()");
+
+/* The IPI's vector of a number that may be anything. */
 static inline unsigned int vector_of(unsigned int number)
 {
-	return IRQKIT_X86_FIRST_VECTOR + number % VECTOR_NR;
+	return VECTOR_FIRST_IPI + number % VECTOR_NR_IPIS;
 }
 
-/* The vector after @vector, and after the last one the first. */
+/* The IPI's vector after @vector, and after the last one the first. */
 static inline unsigned int vector_after(unsigned int vector)
 {
-	return vector + 1 == IRQKIT_X86_ERROR_VECTOR ? IRQKIT_X86_FIRST_VECTOR
+	return vector + 1 == IRQKIT_X86_ERROR_VECTOR ? VECTOR_FIRST_IPI
 						     : vector + 1;
 }
 
