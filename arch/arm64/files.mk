@@ -8,4 +8,5 @@ backend-sources-arm64 := \
 	arch/arm64/gicv3_cpuif.c \
 	arch/arm64/gicv3_sgi.c \
 	arch/arm64/gicv3_spi_ipi.c \
+	arch/arm64/gicv3_spi.c \
 	arch/arm64/gicv3.c

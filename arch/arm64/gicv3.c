@@ -45,8 +45,8 @@ static inline struct irq_desc *gicv3_find_desc(unsigned int intid)
 {
 	if (intid < GICV3_NR_SGIS)
 		return irq_find_desc(irqkit_gicv3.sgi_domain, intid);
-	if (irqkit_gicv3.spi_domain == NULL)
-		return NULL;
+	if (gicv3_intids_have(&irqkit_gicv3.ipi_spis, intid))
+		return irq_find_desc(irqkit_gicv3.spi_ipi_domain, intid);
 	return irq_find_desc(irqkit_gicv3.spi_domain, intid);
 }
 
@@ -137,15 +137,33 @@ static int gicv3_starting(unsigned int cpu)
 		error = irqkit_gicv3_cpuif_open();
 	if (error == 0)
 		error = irqkit_gicv3_redist_init(cpu);
-	if (error == 0)
-		error = irqkit_gicv3_cpuif_init(cpu);
-	return error;
+	if (error != 0)
+		return error;
+	irqkit_gicv3_spi_ipi_start(cpu);
+	return irqkit_gicv3_cpuif_init(cpu);
+}
+
+/*
+ * SPIs were aimed at others before, and one that was pending here has gone
+ * there: the distributor keeps it until a CPU takes it. So nothing is latched
+ * in this CPU's own part that would have to be handed over. IPIs that are sent
+ * to it yet would ask for it to be woken; they are dropped when it starts
+ * again. The redistributor sleeps last (HZ2).
+ */
+static void gicv3_dying(unsigned int cpu)
+{
+	irqkit_gicv3_cpuif_stop();
+	irqkit_gicv3_spi_ipi_stop(cpu);
+	if (irqkit_gicv3_redist_stop(cpu) != 0)
+		irqkit_log(IRQKIT_LOG_WARNING,
+			   "GIC: the redistributor of CPU %u stays awake", cpu);
 }
 
 static struct irqkit_cpu_notifier gicv3_notifier = {
 	.name = "GICv3",
 	.prepare = gicv3_prepare,
 	.starting = gicv3_starting,
+	.dying = gicv3_dying,
 };
 
 static bool gicv3_regions_valid(const struct irqkit_gicv3_config *config)
@@ -162,16 +180,44 @@ static bool gicv3_regions_valid(const struct irqkit_gicv3_config *config)
 		config->stride >= GICR_FRAMES_WITHOUT_VLPIS * GICR_FRAME);
 }
 
+static struct gicv3_intids gicv3_ipi_spis(
+	const struct irqkit_gicv3_config *config)
+{
+	return (struct gicv3_intids){config->first_ipi_spi,
+				     config->nr_ipi_spis};
+}
+
+static struct gicv3_intids gicv3_free_spis(
+	const struct irqkit_gicv3_config *config)
+{
+	return (struct gicv3_intids){config->first_free_spi,
+				     config->nr_free_spis};
+}
+
 /* After the distributor was probed. */
-static bool gicv3_spis_valid(const struct irqkit_gicv3_config *config)
+static bool gicv3_are_spis(struct gicv3_intids intids)
 {
 	unsigned int limit = irqkit_gicv3.spi_limit;
 
-	if (config->nr_ipi_spis == 0)
-		return true;
-	return config->first_ipi_spi >= GICV3_FIRST_SPI &&
-	       config->first_ipi_spi < limit &&
-	       config->nr_ipi_spis <= limit - config->first_ipi_spi;
+	return intids.nr == 0 ||
+	       (intids.first >= GICV3_FIRST_SPI && intids.first < limit &&
+		intids.nr <= limit - intids.first);
+}
+
+static bool gicv3_overlap(struct gicv3_intids a, struct gicv3_intids b)
+{
+	return a.nr != 0 && b.nr != 0 &&
+	       (gicv3_intids_have(&a, b.first) ||
+		gicv3_intids_have(&b, a.first));
+}
+
+static bool gicv3_spis_valid(const struct irqkit_gicv3_config *config)
+{
+	struct gicv3_intids ipi = gicv3_ipi_spis(config);
+	struct gicv3_intids free = gicv3_free_spis(config);
+
+	return gicv3_are_spis(ipi) && gicv3_are_spis(free) &&
+	       !gicv3_overlap(ipi, free);
 }
 
 /* Nothing is changed yet but in our own memory. */
@@ -186,6 +232,7 @@ static int gicv3_probe(const struct irqkit_gicv3_config *config)
 		return error;
 	if (!gicv3_spis_valid(config))
 		return -EINVAL;
+	irqkit_gicv3.ipi_spis = gicv3_ipi_spis(config);
 	error = irqkit_gicv3_cpuif_open();
 	if (error != 0)
 		return error;
@@ -204,23 +251,25 @@ static void gicv3_remove_domain(struct irq_domain **domain)
 static void gicv3_remove_domains(void)
 {
 	gicv3_remove_domain(&irqkit_gicv3.sgi_domain);
+	gicv3_remove_domain(&irqkit_gicv3.spi_ipi_domain);
 	gicv3_remove_domain(&irqkit_gicv3.spi_domain);
 }
 
 static int gicv3_create_domains(const struct irqkit_gicv3_config *config)
 {
+	struct gicv3_intids free = gicv3_free_spis(config);
 	int error = irqkit_gicv3_sgi_init();
 
-	if (error == 0 && config->nr_ipi_spis != 0)
-		error = irqkit_gicv3_spi_ipi_init(config->first_ipi_spi,
-						  config->nr_ipi_spis);
+	if (error == 0 && irqkit_gicv3.ipi_spis.nr != 0)
+		error = irqkit_gicv3_spi_ipi_init();
+	if (error == 0)
+		error = irqkit_gicv3_spi_init(&free, config->fwnode);
 	return error;
 }
 
-static int gicv3_start_hardware(const struct irqkit_gicv3_config *config)
+static int gicv3_start_hardware(void)
 {
-	int error = irqkit_gicv3_dist_init(config->first_ipi_spi,
-					   config->nr_ipi_spis);
+	int error = irqkit_gicv3_dist_init(&irqkit_gicv3.ipi_spis);
 
 	if (error == 0)
 		error = gicv3_starting(0);
@@ -233,11 +282,12 @@ static void gicv3_describe(const struct irqkit_gicv3_config *config)
 {
 	irqkit_log(
 		IRQKIT_LOG_INFO,
-		"GICv%u: %u SPIs (%u for IPIs), %u redistributors in %u "
+		"GICv%u: %u SPIs (%u for IPIs, %u free), %u redistributors in %u "
 		"region%s, %s, SGIs 0x%x, %s range selector",
 		irqkit_gicv3.arch_rev, irqkit_gicv3.spi_limit - GICV3_FIRST_SPI,
-		config->nr_ipi_spis, irqkit_gicv3.nr_redists,
-		config->nr_regions, config->nr_regions == 1 ? "" : "s",
+		config->nr_ipi_spis, config->nr_free_spis,
+		irqkit_gicv3.nr_redists, config->nr_regions,
+		config->nr_regions == 1 ? "" : "s",
 		irqkit_gicv3.single_security ? "one security state"
 					     : "Non-secure view",
 		irqkit_gicv3.sgis, irqkit_gicv3.range_selector ? "with" : "no");
@@ -257,7 +307,7 @@ int irqkit_gicv3_init(const struct irqkit_gicv3_config *config)
 		return error;
 	error = gicv3_create_domains(config);
 	if (error == 0)
-		error = gicv3_start_hardware(config);
+		error = gicv3_start_hardware();
 	if (error == 0)
 		error = irqkit_register_cpu_notifier(&gicv3_notifier);
 	if (error != 0) {
@@ -273,7 +323,12 @@ struct irq_domain *irqkit_gicv3_ipi_domain(bool per_cpu)
 {
 	if (!gicv3_ready)
 		return NULL;
-	return per_cpu ? irqkit_gicv3.spi_domain : irqkit_gicv3.sgi_domain;
+	return per_cpu ? irqkit_gicv3.spi_ipi_domain : irqkit_gicv3.sgi_domain;
+}
+
+struct irq_domain *irqkit_gicv3_spi_domain(void)
+{
+	return gicv3_ready ? irqkit_gicv3.spi_domain : NULL;
 }
 
 void irqkit_gicv3_get_stats(struct irqkit_gicv3_stats *stats)

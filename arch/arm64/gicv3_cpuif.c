@@ -94,3 +94,10 @@ int irqkit_gicv3_cpuif_init(unsigned int cpu)
 	gicv3_isb();
 	return 0;
 }
+
+void irqkit_gicv3_cpuif_stop(void)
+{
+	gicv3_write_sysreg(ICC_IGRPEN1_EL1, 0);
+	/* It is so before anything that follows is done. */
+	gicv3_isb();
+}

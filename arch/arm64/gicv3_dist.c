@@ -3,11 +3,15 @@
  * The distributor (IHI 0069, section 12.9): shared interrupts, SPIs.
  *
  * Set up once at boot. Afterwards each SPI is touched only by whoever owns it,
- * through registers where a 0 bit changes nothing, so there is no lock.
+ * through registers where a 0 bit changes nothing. Triggers are the exception:
+ * several SPIs share a register, which dist_lock guards.
  */
 #include "gicv3.h"
 #include "gicv3_regs.h"
+#include "../../src/internals.h"
 #include <irqkit/print.h>
+
+static struct irqkit_lock dist_lock = IRQKIT_LOCK_INIT(RANK_CONTROLLER);
 
 static int dist_wait(void)
 {
@@ -68,8 +72,8 @@ static void dist_reset_spis(unsigned int limit)
 }
 
 /* Only while disabled: else what a change does is undefined (12.9.9). */
-static void dist_set_triggers(unsigned int limit, unsigned int first_edge,
-			      unsigned int nr_edge)
+static void dist_set_triggers(unsigned int limit,
+			      const struct gicv3_intids *edge)
 {
 	volatile void *dist = irqkit_gicv3.dist;
 	unsigned int intid;
@@ -77,11 +81,11 @@ static void dist_set_triggers(unsigned int limit, unsigned int first_edge,
 	for (intid = GICV3_FIRST_SPI; intid < limit;
 	     intid += GICV3_INTIDS_PER_CFG_REGISTER)
 		gicv3_write_levels(dist, intid);
-	for (intid = first_edge; intid < first_edge + nr_edge; intid++)
-		gicv3_set_edge(dist, intid);
+	for (intid = edge->first; intid < edge->first + edge->nr; intid++)
+		gicv3_set_trigger(dist, intid, true);
 }
 
-static int dist_init_steps(unsigned int first_edge, unsigned int nr_edge)
+static int dist_init_steps(const struct gicv3_intids *edge)
 {
 	unsigned int limit = irqkit_gicv3.spi_limit;
 	uint32_t control = gicv3_read32(irqkit_gicv3.dist, GICD_CTLR);
@@ -104,13 +108,13 @@ static int dist_init_steps(unsigned int first_edge, unsigned int nr_edge)
 	error = dist_wait();
 	if (error != 0)
 		return error;
-	dist_set_triggers(limit, first_edge, nr_edge);
+	dist_set_triggers(limit, edge);
 	return dist_control(control | GICD_CTLR_ENABLE_GRP1);
 }
 
-int irqkit_gicv3_dist_init(unsigned int first_edge, unsigned int nr_edge)
+int irqkit_gicv3_dist_init(const struct gicv3_intids *edge)
 {
-	int error = dist_init_steps(first_edge, nr_edge);
+	int error = dist_init_steps(edge);
 
 	if (error == -ETIMEDOUT)
 		irqkit_log(IRQKIT_LOG_ERROR,
@@ -121,32 +125,42 @@ int irqkit_gicv3_dist_init(unsigned int first_edge, unsigned int nr_edge)
 	return error;
 }
 
-int irqkit_gicv3_dist_enable(unsigned int intid, struct hwcpu target)
+void irqkit_gicv3_dist_route(unsigned int intid, struct hwcpu target)
 {
-	volatile void *dist = irqkit_gicv3.dist;
+	gicv3_write_router(irqkit_gicv3.dist, intid, target.id);
+}
 
-	gicv3_write_router(dist, intid, target.id);
-	gicv3_write_bits(dist, GICV3_ICPENDR, intid, gicv3_bit(intid));
-	gicv3_write_bits(dist, GICV3_ISENABLER, intid, gicv3_bit(intid));
+int irqkit_gicv3_dist_set_trigger(unsigned int intid, bool edge)
+{
+	bool done;
+
+	irqkit_lock_enter(&dist_lock);
+	done = gicv3_set_trigger(irqkit_gicv3.dist, intid, edge);
+	irqkit_lock_leave(&dist_lock);
+	return done ? 0 : -EINVAL;
+}
+
+int irqkit_gicv3_dist_enable(unsigned int intid)
+{
+	irqkit_gicv3_dist_write(GICV3_ISENABLER, intid);
 	/*
 	 * The read also says that the writes have arrived, so that a send from
 	 * another CPU cannot be overtaken by the clearing of what was pending.
 	 */
-	if ((gicv3_read_bits(dist, GICV3_ISENABLER, intid) &
-	     gicv3_bit(intid)) == 0)
-		return -ENODEV;
-	return 0;
+	return irqkit_gicv3_dist_read(GICV3_ISENABLER, intid) ? 0 : -ENODEV;
+}
+
+int irqkit_gicv3_dist_mask(unsigned int intid)
+{
+	irqkit_gicv3_dist_write(GICV3_ICENABLER, intid);
+	return dist_wait();
 }
 
 int irqkit_gicv3_dist_disable(unsigned int intid)
 {
-	volatile void *dist = irqkit_gicv3.dist;
-	int error;
+	int error = irqkit_gicv3_dist_mask(intid);
 
-	gicv3_write_bits(dist, GICV3_ICENABLER, intid, gicv3_bit(intid));
-	error = dist_wait();
-	if (error != 0)
-		return error;
-	gicv3_write_bits(dist, GICV3_ICPENDR, intid, gicv3_bit(intid));
-	return 0;
+	if (error == 0)
+		irqkit_gicv3_dist_write(GICV3_ICPENDR, intid);
+	return error;
 }

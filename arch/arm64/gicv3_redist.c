@@ -160,3 +160,31 @@ int irqkit_gicv3_redist_init(unsigned int cpu)
 	}
 	return redist_check_sgis(cpu, redist);
 }
+
+/*
+ * 12.11.42: only after both groups of the CPU interface are disabled, of which
+ * the other one never was enabled. Where it cannot be set this is the
+ * Non-secure view of two, and firmware does it.
+ */
+static int redist_sleep(volatile void *redist)
+{
+	uint32_t waker = gicv3_read32(redist, GICR_WAKER);
+
+	gicv3_write32(redist, GICR_WAKER, waker | GICR_WAKER_PROCESSOR_SLEEP);
+	waker = gicv3_read32(redist, GICR_WAKER);
+	if ((waker & GICR_WAKER_PROCESSOR_SLEEP) == 0)
+		return 0;
+	return irqkit_gicv3_wait_set(redist, GICR_WAKER,
+				     GICR_WAKER_CHILDREN_ASLEEP);
+}
+
+/* An SGI or a PPI that is enabled would ask for this CPU to be woken. */
+int irqkit_gicv3_redist_stop(unsigned int cpu)
+{
+	volatile char *redist = (volatile char *)irqkit_gicv3_cpus[cpu].redist;
+	int error;
+
+	gicv3_write_bits(redist + GICR_SGI_FRAME, GICV3_ICENABLER, 0, ~0U);
+	error = irqkit_gicv3_wait_clear(redist, GICR_CTLR, GICR_CTLR_RWP);
+	return error != 0 ? error : redist_sleep(redist);
+}

@@ -3,15 +3,15 @@
  * The memory-mapped registers of a GICv3, and the way to them. Sections are
  * those of the GIC architecture specification ("IHI 0069").
  *
- * The distributor and the SGI frame of a redistributor have their banks by
- * INTID at the same offsets, the first for SPIs, the other for SGIs and PPIs;
- * so the accessors take the frame and an INTID and do the arithmetic.
+ * The accessors of banks take the frame and an INTID; where in the bank that
+ * is, gicv3_bank.h knows.
  */
 #ifndef ARCH_ARM64_GICV3_REGS_H
 #define ARCH_ARM64_GICV3_REGS_H
 
 #include <irqkit/types.h>
-#include "gicv3_intid.h"
+#include "gicv3_access.h"
+#include "gicv3_bank.h"
 
 /* Registers that say what the frame is, the same in each (12.8). */
 #define GICV3_PIDR2	      0xffe8
@@ -29,7 +29,6 @@
 #define GICD_TYPER_IT_LINES	 0x1f
 #define GICD_TYPER_A3V		 (1U << 24)
 #define GICD_TYPER_RSS		 (1U << 26)
-#define GICD_IROUTER		 0x6000
 #define GICD_INTIDS_PER_IT_LINES 32U
 
 /* Redistributor, section 12.11: the first frame, then the SGI frame. */
@@ -46,84 +45,6 @@
 #define GICR_SGI_FRAME		   GICR_FRAME
 #define GICR_FRAMES_WITHOUT_VLPIS  2U
 #define GICR_FRAMES_WITH_VLPIS	   4U
-
-/* Banks with one bit an INTID; the value is the offset of the first. */
-enum gicv3_bit_bank {
-	GICV3_IGROUPR = 0x0080,
-	GICV3_ISENABLER = 0x0100,
-	GICV3_ICENABLER = 0x0180,
-	GICV3_ISPENDR = 0x0200,
-	GICV3_ICPENDR = 0x0280,
-	GICV3_ICACTIVER = 0x0380,
-};
-#define GICV3_INTIDS_PER_BIT_REGISTER 32U
-
-/* GICD_IPRIORITYR, GICR_IPRIORITYR: a byte an INTID. */
-#define GICV3_IPRIORITYR		   0x0400
-#define GICV3_INTIDS_PER_PRIORITY_REGISTER 4U
-
-/* GICD_ICFGR, GICR_ICFGR: two bits an INTID, the upper one is the trigger. */
-#define GICV3_ICFGR		      0x0c00
-#define GICV3_ICFGR_EDGE	      2U
-#define GICV3_ICFGR_BITS	      2U
-#define GICV3_INTIDS_PER_CFG_REGISTER 16U
-
-/*
- * A hypervisor can emulate only loads and stores of one register without
- * write-back, so the compiler is not left to choose the instruction.
- */
-static inline uint32_t gicv3_read32(const volatile void *frame, size_t offset)
-{
-	const volatile uint32_t *reg =
-		(const volatile uint32_t *)((const volatile char *)frame +
-					    offset);
-	uint32_t value;
-
-	__asm__ volatile("ldr %w0, %1" : "=r"(value) : "Q"(*reg) : "memory");
-	return value;
-}
-
-static inline uint64_t gicv3_read64(const volatile void *frame, size_t offset)
-{
-	const volatile uint64_t *reg =
-		(const volatile uint64_t *)((const volatile char *)frame +
-					    offset);
-	uint64_t value;
-
-	__asm__ volatile("ldr %x0, %1" : "=r"(value) : "Q"(*reg) : "memory");
-	return value;
-}
-
-static inline void gicv3_write32(volatile void *frame, size_t offset,
-				 uint32_t value)
-{
-	volatile uint32_t *reg =
-		(volatile uint32_t *)((volatile char *)frame + offset);
-
-	__asm__ volatile("str %w1, %0" : "=Q"(*reg) : "rZ"(value) : "memory");
-}
-
-static inline void gicv3_write64(volatile void *frame, size_t offset,
-				 uint64_t value)
-{
-	volatile uint64_t *reg =
-		(volatile uint64_t *)((volatile char *)frame + offset);
-
-	__asm__ volatile("str %x1, %0" : "=Q"(*reg) : "rZ"(value) : "memory");
-}
-
-/* The bit of an INTID, the same in each bit bank. */
-static inline uint32_t gicv3_bit(unsigned int intid)
-{
-	return 1U << (intid % GICV3_INTIDS_PER_BIT_REGISTER);
-}
-
-static inline size_t gicv3_bit_offset(enum gicv3_bit_bank bank,
-				      unsigned int intid)
-{
-	return (size_t)bank +
-	       intid / GICV3_INTIDS_PER_BIT_REGISTER * sizeof(uint32_t);
-}
 
 /* Write the bit register that @intid is in: all of it. */
 static inline void gicv3_write_bits(volatile void *frame,
@@ -144,17 +65,8 @@ static inline uint32_t gicv3_read_bits(const volatile void *frame,
 static inline void gicv3_write_priorities(volatile void *frame,
 					  unsigned int intid, uint8_t priority)
 {
-	gicv3_write32(frame,
-		      GICV3_IPRIORITYR +
-			      intid / GICV3_INTIDS_PER_PRIORITY_REGISTER *
-				      sizeof(uint32_t),
+	gicv3_write32(frame, gicv3_priority_offset(intid),
 		      priority * 0x01010101U);
-}
-
-static inline size_t gicv3_cfg_offset(unsigned int intid)
-{
-	return GICV3_ICFGR +
-	       intid / GICV3_INTIDS_PER_CFG_REGISTER * sizeof(uint32_t);
 }
 
 /* Make all INTIDs that share the trigger register of @intid level. */
@@ -163,22 +75,28 @@ static inline void gicv3_write_levels(volatile void *frame, unsigned int intid)
 	gicv3_write32(frame, gicv3_cfg_offset(intid), 0);
 }
 
-/* Make one INTID edge. It must be disabled; not atomic. */
-static inline void gicv3_set_edge(volatile void *frame, unsigned int intid)
+/*
+ * Make one INTID edge or level. It must be disabled; not atomic. Returns
+ * whether it is so: the trigger of some cannot be changed (12.9.9).
+ */
+static inline bool gicv3_set_trigger(volatile void *frame, unsigned int intid,
+				     bool edge)
 {
-	unsigned int shift = intid % GICV3_INTIDS_PER_CFG_REGISTER *
-			     GICV3_ICFGR_BITS;
-	uint32_t value = gicv3_read32(frame, gicv3_cfg_offset(intid));
+	size_t offset = gicv3_cfg_offset(intid);
+	uint32_t bit = gicv3_cfg_edge(intid);
+	uint32_t value = gicv3_read32(frame, offset) & ~bit;
 
-	gicv3_write32(frame, gicv3_cfg_offset(intid),
-		      value | GICV3_ICFGR_EDGE << shift);
+	if (edge)
+		value |= bit;
+	gicv3_write32(frame, offset, value);
+	return (gicv3_read32(frame, offset) & bit) == (value & bit);
 }
 
 /* The CPU that an SPI goes to: GICD_IROUTER, laid out as MPIDR_EL1 is. */
 static inline void gicv3_write_router(volatile void *frame, unsigned int intid,
 				      uint64_t affinity)
 {
-	gicv3_write64(frame, GICD_IROUTER + intid * sizeof(uint64_t), affinity);
+	gicv3_write64(frame, gicv3_router_offset(intid), affinity);
 }
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The CPU interface as system registers (IHI 0069, section 12.2), by encoding,
- * so that assemblers take them whatever architecture level they were given;
- * and the barriers that order them.
+ * so that assemblers take them whatever architecture level they were given.
  */
 #ifndef ARCH_ARM64_GICV3_SYSREG_H
 #define ARCH_ARM64_GICV3_SYSREG_H
 
 #include <irqkit/types.h>
+#include "gicv3_access.h"
 
 #define ICC_PMR_EL1		"S3_0_C4_C6_0"
 #define ICC_AP1R0_EL1		"S3_0_C12_C9_0"
@@ -36,37 +36,6 @@
 /* ID_AA64PFR0_EL1.GIC: not 0 if the CPU interface has system registers. */
 #define GICV3_PFR0_GIC_SHIFT 24
 #define GICV3_PFR0_GIC_MASK  0xfU
-
-#define gicv3_read_sysreg(name)                                          \
-	({                                                               \
-		uint64_t sysreg_value_;                                  \
-		__asm__ volatile("mrs %0, " name : "=r"(sysreg_value_)); \
-		sysreg_value_;                                           \
-	})
-
-#define gicv3_write_sysreg(name, value)            \
-	__asm__ volatile("msr " name ", %x0"       \
-			 :                         \
-			 : "rZ"((uint64_t)(value)) \
-			 : "memory")
-
-/* All stores before are visible to the other CPUs; nothing after began. */
-static inline void gicv3_dsb_ishst(void)
-{
-	__asm__ volatile("dsb ishst" : : : "memory");
-}
-
-/* All accesses and register reads before are done; nothing after began. */
-static inline void gicv3_dsb_sy(void)
-{
-	__asm__ volatile("dsb sy" : : : "memory");
-}
-
-/* What system register writes before do is seen by what comes after. */
-static inline void gicv3_isb(void)
-{
-	__asm__ volatile("isb" : : : "memory");
-}
 
 /* Drop the priority of an INTID that was acknowledged, and deactivate it. */
 static inline void gicv3_end_of_interrupt(unsigned long intid)
