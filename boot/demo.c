@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What `make run` shows: CPUs that interrupt each other through irqkit, every
- * interrupt counted where it was sent and where it arrived.
+ * interrupt counted where it was sent and where it arrived; then one that goes
+ * and comes, unless the command line says show=ipi.
  */
+#include "demo.h"
 #include "kernel.h"
 
 #define DEMO_DEADLINE_NS 20000000000ULL
@@ -291,6 +293,8 @@ int kernel_main(void)
 	demo_life();
 	demo_mode(false);
 	demo_mode(true);
+	if (!command_line_has("show=ipi"))
+		demo_failures += demo_hotplug();
 
 	good = demo_failures == 0 && demo_unhandled() == 0 &&
 	       demo_sent_total == demo_received_total;

@@ -9,6 +9,6 @@ boot-sources := \
 	boot/smp.c \
 	boot/string.c
 # The program that `make run` shows.
-demo-sources := boot/demo.c
+demo-sources := boot/demo.c boot/demo_hotplug.c
 include boot/x86/files.mk
 include boot/arm64/files.mk

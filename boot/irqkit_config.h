@@ -11,4 +11,9 @@
 #define IRQKIT_SEND_STATS 1
 #endif
 
+/* What led to a failed test, without a cost where costs are counted. */
+#if defined(IRQKIT_DEBUG) && IRQKIT_DEBUG && !defined(IRQKIT_TRACE)
+#define IRQKIT_TRACE 64
+#endif
+
 #endif

@@ -27,6 +27,8 @@ struct machine {
 	 * NULL for any free one.
 	 */
 	struct irq_domain *devices;
+	/* What CPUs have room for of those; NULL: there is no limit. */
+	struct irq_matrix *vectors;
 	bool boot_cpu_can_stop; /* whether cpu_down(0) works */
 };
 extern struct machine machine;
@@ -65,14 +67,29 @@ void wait_for_cpu(unsigned int cpu);
 void run_on_cpu(unsigned int cpu, void (*function)(void *), void *argument);
 
 /*
+ * Be as any other CPU, so that CPU 0 too can be given work, and be taken down
+ * and back. The program goes on elsewhere, and ends the run by arch_exit().
+ */
+IRQKIT_NORETURN void become_idle(void);
+
+/*
  * Take a CPU down, and bring it back; one at a time, in thread context with
  * interrupts on, on any CPU but @cpu. The receipt is added to and may be NULL.
  * Return 0 or the error of the step that failed; -EINVAL for a CPU that the
- * machine does not have, or the caller's own; -ENOSYS for CPU 0 where it can
- * not be stopped; -ETIMEDOUT if it does not stop or start.
+ * machine does not have; -ETIMEDOUT if it does not stop or start. cpu_down()
+ * also -EBUSY for the last active CPU, else -EINVAL for the caller's own;
+ * -ENOSYS for CPU 0 where it cannot be stopped; -ENXIO for one that is not
+ * active. cpu_up() also -EBUSY for one that is online.
  */
 int cpu_down(unsigned int cpu, struct irqkit_receipt *receipt);
 int cpu_up(unsigned int cpu);
+
+/*
+ * What cpu_down() does after irqkit_cpu_offline(): a work that ends its CPU,
+ * and returns only if that cannot go; and the wait for it.
+ */
+void cpu_die(void *receipt);
+int cpu_finish_down(unsigned int cpu);
 
 /*
  * What boot/<arch>/ supplies.

@@ -13,6 +13,8 @@ void boot_main(void)
 	error = irqkit_init(machine.nr_cpus);
 	if (error != 0)
 		panic("irqkit_init(%u) failed: %d", machine.nr_cpus, error);
+	/* What is refused is ignored, and the log says why. */
+	irqkit_isolation_setup(command_line());
 	arch_init_interrupts();
 	smp_init();
 	arch_irq_enable();

@@ -68,7 +68,7 @@ void tree_visit(void (*visit)(int node));
 void tree_reservations(void (*add)(uint64_t start, uint64_t size));
 uint64_t tree_number(const uint8_t *bytes, unsigned int cells);
 
-/* spi.c: fill in first_ipi_spi and nr_ipi_spis; the distributor is mapped. */
+/* spi.c: fill in the ranges of SPIs; the distributor is mapped. */
 void spi_choose(struct irqkit_gicv3_config *config);
 
 /* ram.c: map what is free, return the largest piece. */
@@ -81,6 +81,13 @@ void pl011_init(void);
 void psci_init(void);
 /* Return: 0 or a negative errno value. */
 int psci_cpu_on(struct hwcpu cpu, uint64_t entry, uint64_t context);
+/* Whether a CPU can be switched off, and be seen to be off. */
+bool psci_can_stop(void);
+/* Whether each of them can, the boot CPU too. */
+bool psci_can_stop_any(void);
+/* Does not return, unless it cannot be done. */
+void psci_cpu_off(void);
+bool psci_is_off(struct hwcpu cpu);
 void psci_system_off(void);
 
 #endif

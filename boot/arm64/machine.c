@@ -9,6 +9,9 @@
 /* Affinity fields of MPIDR_EL1 (Arm ARM D23.2): bits 39:32 and 23:0. */
 #define MACHINE_AFFINITY 0xff00ffffffULL
 
+/* Generous, as an emulator may run hundreds of CPUs on two cores. */
+#define MACHINE_STOP_NS 30000000000ULL
+
 static struct irqkit_cpu_list machine_cpus;
 static void *machine_stacks[IRQKIT_NR_CPUS]; /* NULL for the boot CPU */
 
@@ -93,11 +96,14 @@ void arch_init_interrupts(void)
 	machine_map_gic(&gic, &config);
 	spi_choose(&config);
 	config.all_cpus_listed = machine_takes_all_cpus();
+	config.fwnode = &tree;
 	error = irqkit_gicv3_init(&config);
 	if (error)
 		panic("the GICv3 cannot be used (%d)", error);
 	machine.ipi_single = irqkit_gicv3_ipi_domain(false);
 	machine.ipi_per_cpu = irqkit_gicv3_ipi_domain(true);
+	machine.devices = irqkit_gicv3_spi_domain();
+	machine.boot_cpu_can_stop = psci_can_stop_any();
 	format_text(machine.controller, sizeof(machine.controller),
 		    "GICv3: distributor 0x%llx, redistributors 0x%llx, "
 		    "%u SPIs for IPIs",
@@ -108,13 +114,33 @@ void arch_init_interrupts(void)
 
 int arch_start_cpu(unsigned int cpu)
 {
-	if (!cpu || cpu >= machine.nr_cpus)
+	if (cpu >= machine.nr_cpus)
 		return -EINVAL;
-	/* A CPU that is started again has its stack. */
-	if (!machine_stacks[cpu]) {
+	/* A CPU that is started again has its stack; the boot CPU had one. */
+	if (cpu && !machine_stacks[cpu]) {
 		machine_stacks[cpu] = boot_alloc(STACK_SIZE, PAGE_SIZE);
 		mmu_map_stack(cpu, machine_stacks[cpu]);
 	}
 	return psci_cpu_on(machine_cpus.cpus[cpu],
 			   mmu_physical(start_other_cpu), cpu);
+}
+
+void arch_cpu_stop(void)
+{
+	psci_cpu_off();
+	/* It cannot be switched off; nobody finds it to be off then. */
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+int arch_cpu_wait_stopped(unsigned int cpu)
+{
+	uint64_t start = arch_nanoseconds();
+
+	while (!psci_is_off(machine_cpus.cpus[cpu])) {
+		if (arch_nanoseconds() - start > MACHINE_STOP_NS)
+			return -ETIMEDOUT;
+		arch_relax();
+	}
+	return 0;
 }

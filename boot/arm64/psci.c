@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PSCI: the firmware that starts CPUs and ends the machine (Arm DEN 0022),
- * called by the instruction that the device tree names. Set up once.
+ * PSCI: the firmware that starts and stops CPUs and ends the machine (Arm DEN
+ * 0022), called by the instruction that the device tree names. Set up once.
  */
 #include "arm64.h"
 
-#define PSCI_CPU_ON	0xc4000003 /* section 5.1.4, from PSCI 0.2 on */
-#define PSCI_SYSTEM_OFF 0x84000008
+/* Section 5.1, from PSCI 0.2 on. */
+#define PSCI_CPU_OFF	   0x84000002
+#define PSCI_CPU_ON	   0xc4000003
+#define PSCI_AFFINITY_INFO 0xc4000004
+#define PSCI_MIGRATE_TYPE  0x84000006
+#define PSCI_SYSTEM_OFF	   0x84000008
+
+/* What PSCI_AFFINITY_INFO says of a CPU that CPU_ON can start again. */
+#define PSCI_AFFINITY_OFF 1
+
+/* What PSCI_MIGRATE_TYPE says if there is no such thing (5.9). */
+#define PSCI_TRUSTED_OS_ANYWHERE 2
+#define PSCI_NOT_SUPPORTED	 (-1)
 
 enum psci_conduit {
 	PSCI_NONE,
@@ -16,7 +27,10 @@ enum psci_conduit {
 
 static enum psci_conduit psci_conduit;
 static uint64_t psci_cpu_on_id;
-static uint64_t psci_system_off_id; /* 0 where there is none */
+/* 0 where there is none. */
+static uint64_t psci_cpu_off_id;
+static uint64_t psci_affinity_info_id;
+static uint64_t psci_system_off_id;
 
 /* Section 5.2.2. */
 static const struct {
@@ -92,6 +106,36 @@ int psci_cpu_on(struct hwcpu cpu, uint64_t entry, uint64_t context)
 	return result ? psci_error(cpu, result) : 0;
 }
 
+bool psci_can_stop(void)
+{
+	return psci_conduit != PSCI_NONE && psci_cpu_off_id != 0 &&
+	       psci_affinity_info_id != 0;
+}
+
+/* A trusted OS that runs on one CPU only keeps that CPU, often the first. */
+bool psci_can_stop_any(void)
+{
+	int64_t type;
+
+	if (!psci_can_stop())
+		return false;
+	type = psci_call(PSCI_MIGRATE_TYPE, 0, 0, 0);
+	return type == PSCI_TRUSTED_OS_ANYWHERE || type == PSCI_NOT_SUPPORTED;
+}
+
+void psci_cpu_off(void)
+{
+	if (psci_can_stop())
+		psci_call(psci_cpu_off_id, 0, 0, 0);
+}
+
+/* Of the CPU itself, affinity level 0. */
+bool psci_is_off(struct hwcpu cpu)
+{
+	return psci_can_stop() && psci_call(psci_affinity_info_id, cpu.id, 0,
+					    0) == PSCI_AFFINITY_OFF;
+}
+
 void psci_system_off(void)
 {
 	if (psci_conduit != PSCI_NONE && psci_system_off_id)
@@ -106,6 +150,8 @@ static int psci_find(void)
 		node = irqkit_fdt_find_compatible(&tree, -1, "arm,psci-1.0");
 	if (node >= 0) {
 		psci_cpu_on_id = PSCI_CPU_ON;
+		psci_cpu_off_id = PSCI_CPU_OFF;
+		psci_affinity_info_id = PSCI_AFFINITY_INFO;
 		psci_system_off_id = PSCI_SYSTEM_OFF;
 	}
 	return node;

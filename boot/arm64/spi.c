@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which SPIs no device uses, so that IPIs in per-CPU mode can have them: the
- * longest run of those that the distributor has and the device tree does not
- * name. Runs once, on the boot CPU.
+ * Which SPIs no device uses: the longest run of those that the distributor has
+ * and the device tree does not name. IPIs in per-CPU mode get most of them, as
+ * each takes one a CPU; the rest software can have as interrupts that move.
+ * Runs once, on the boot CPU.
  */
 #include "arm64.h"
 
@@ -17,6 +18,9 @@
 #define SPI_CELL	   4U
 #define SPI_INTERRUPT_SIZE 12U
 #define SPI_KIND	   0
+
+/* The part of the run that is not for IPIs: one of so many. */
+#define SPI_FREE_PART 4U
 
 static bool spi_used[SPI_END_INTID];
 static uint64_t spi_gic_phandle;
@@ -90,20 +94,32 @@ static unsigned int spi_end(const volatile void *distributor)
 	return end < SPI_END_INTID ? end : SPI_END_INTID;
 }
 
+/* Returns the length of the longest run. */
+static unsigned int spi_find_run(unsigned int end, unsigned int *first)
+{
+	unsigned int longest = 0, length = 0, intid;
+
+	for (intid = SPI_FIRST_INTID; intid < end; intid++) {
+		length = spi_used[intid] ? 0 : length + 1;
+		if (length <= longest)
+			continue;
+		longest = length;
+		*first = intid + 1 - length;
+	}
+	return longest;
+}
+
 void spi_choose(struct irqkit_gicv3_config *config)
 {
 	int gic = irqkit_fdt_find_compatible(&tree, -1, "arm,gic-v3");
-	unsigned int end = spi_end(config->distributor), length = 0, intid;
+	unsigned int first = SPI_FIRST_INTID, length;
 
 	spi_gic_phandle = spi_gic_number(gic, "phandle");
 	spi_gic_address_cells = spi_gic_number(gic, "#address-cells");
 	tree_visit(spi_visit);
-	config->nr_ipi_spis = 0;
-	for (intid = SPI_FIRST_INTID; intid < end; intid++) {
-		length = spi_used[intid] ? 0 : length + 1;
-		if (length <= config->nr_ipi_spis)
-			continue;
-		config->nr_ipi_spis = length;
-		config->first_ipi_spi = intid + 1 - length;
-	}
+	length = spi_find_run(spi_end(config->distributor), &first);
+	config->nr_free_spis = length / SPI_FREE_PART;
+	config->nr_ipi_spis = length - config->nr_free_spis;
+	config->first_ipi_spi = first;
+	config->first_free_spi = first + config->nr_ipi_spis;
 }

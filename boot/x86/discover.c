@@ -165,6 +165,8 @@ void arch_init_interrupts(void)
 	machine.is_x2apic = irqkit_x86_is_x2apic();
 	machine.ipi_single = irqkit_x86_ipi_domain(false);
 	machine.ipi_per_cpu = irqkit_x86_ipi_domain(true);
+	machine.devices = irqkit_x86_vector_domain();
+	machine.vectors = irqkit_x86_vector_matrix();
 	format_text(machine.controller, sizeof(machine.controller),
 		    "local APICs in %s mode, %u IO-APIC%s",
 		    machine.is_x2apic ? "x2APIC" : "xAPIC", config->nr_ioapics,

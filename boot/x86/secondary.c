@@ -8,6 +8,9 @@
 #include "kernel.h"
 #include "x86.h"
 
+/* A CPU that is dying waits for nobody; an emulator may not run it at once. */
+#define SECONDARY_STOP_NS 10000000000ULL
+
 struct x86_stacks x86_boot_stacks;
 struct x86_cpu x86_boot_cpu = {.stacks = &x86_boot_stacks};
 struct x86_cpu *x86_cpus[IRQKIT_NR_CPUS] = {&x86_boot_cpu};
@@ -51,18 +54,50 @@ static struct x86_cpu *secondary_prepare(unsigned int cpu)
 	return new;
 }
 
+/*
+ * A CPU that was stopped has all of that yet. It is sent INIT, as a new one is:
+ * that ends its HLT and takes it to the start-up code.
+ */
 int arch_start_cpu(unsigned int cpu)
 {
 	if (cpu == 0 || cpu >= x86_nr_cpus)
 		return -IRQKIT_EINVAL;
 	if (!x86_cpus[cpu])
 		x86_cpus[cpu] = secondary_prepare(cpu);
+	x86_cpus[cpu]->stopped = false;
 	/*
 	 * A start-up IPI may be sent by WRMSR, which does not wait for stores.
 	 * Pairs with the load of x86_cpus[] in secondary_start, entry.S.
 	 */
 	__asm__ volatile("mfence; lfence" : : : "memory");
 	return irqkit_x86_start_cpu(cpu, TRAMPOLINE);
+}
+
+/* An NMI may still come: it is handled, and the CPU goes on to wait. */
+void arch_cpu_stop(void)
+{
+	struct x86_cpu *self = x86_cpus[arch_this_cpu()];
+
+	__atomic_store_n(&self->stopped, true, __ATOMIC_RELEASE);
+	for (;;)
+		__asm__ volatile("cli\n\thlt" : : : "memory");
+}
+
+/*
+ * From the store to HLT it is two instructions, and neither touches memory:
+ * the CPU has stopped as soon as it says so. The acquire pairs with the
+ * release in arch_cpu_stop().
+ */
+int arch_cpu_wait_stopped(unsigned int cpu)
+{
+	uint64_t start = arch_nanoseconds();
+
+	while (!__atomic_load_n(&x86_cpus[cpu]->stopped, __ATOMIC_ACQUIRE)) {
+		if (arch_nanoseconds() - start > SECONDARY_STOP_NS)
+			return -IRQKIT_ETIMEDOUT;
+		arch_relax();
+	}
+	return 0;
 }
 
 void x86_secondary(struct x86_cpu *self)

@@ -63,6 +63,7 @@ struct x86_cpu {
 	uint32_t reports;	   /* exceptions that were taken here */
 	uint64_t stack_top;	   /* read by secondary_start, entry.S */
 	struct x86_stacks *stacks; /* their addresses, guards included */
+	bool stopped;		   /* parked by arch_cpu_stop() */
 	struct x86_tss tss IRQKIT_ALIGNED(16);
 	uint64_t gdt[X86_GDT_ENTRIES] IRQKIT_ALIGNED(16);
 	struct x86_gate idt[X86_NR_VECTORS] IRQKIT_ALIGNED(16);
