@@ -44,6 +44,9 @@ extern void (*host_clock_hook)(void);
 
 /* port_host.c */
 
+/* The boot goes on after irqkit_init(): memory with interrupts off is fine. */
+extern bool host_booting;
+
 /* The node of each CPU; NULL: all are node 0. */
 extern int (*host_node_of)(unsigned int cpu);
 
@@ -77,6 +80,9 @@ const char *host_last_log(void);
  * words. The parent is as before.
  */
 bool host_panics(void (*function)(void), const char *text);
+
+/* In a child process, before it ends: what it has reached counts too. */
+void host_dump_coverage(void);
 
 /* A test program: begins TAP on standard output; ends it with the status. */
 void host_begin(void);

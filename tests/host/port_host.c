@@ -73,12 +73,14 @@ unsigned long host_live(void)
 	return port_nr_pieces;
 }
 
+bool host_booting;
+
 /* Memory is for thread context, and for the boot before there are CPUs. */
 static void port_check_context(const char *what)
 {
 	unsigned int cpu = irqkit_port_cpu();
 
-	if (nr_cpu_ids != 0 && irqkit_port_irqs_disabled())
+	if (nr_cpu_ids != 0 && !host_booting && irqkit_port_irqs_disabled())
 		host_violation(what);
 	if ((irqkit_dispatch_table[cpu].sequence & 1) != 0)
 		host_violation(what);
@@ -220,11 +222,23 @@ const char *host_last_log(void)
 	return port_last_log;
 }
 
+#ifdef HOST_COVERAGE
+extern void __gcov_dump(void);
+#endif
+
+void host_dump_coverage(void)
+{
+#ifdef HOST_COVERAGE
+	__gcov_dump();
+#endif
+}
+
 void irqkit_port_panic(const char *text)
 {
 	if (port_panic_fd >= 0) {
 		ssize_t written = write(port_panic_fd, text, strlen(text));
 
+		host_dump_coverage();
 		_exit(written > 0 ? PORT_PANIC_STATUS : 1);
 	}
 	printf("Bail out! panic: %s\n", text);

@@ -243,6 +243,7 @@ struct sim_percpu_pin {
 
 struct sim_percpu {
 	struct irq_domain *domain;
+	struct irq_chip chip;
 	struct sim_percpu *next;
 	irq_flow_handler_t flow;
 	unsigned int nr_lines;
@@ -314,6 +315,7 @@ struct sim_message {
 	unsigned char latched[IRQKIT_NR_CPUS][SIM_MAX_VECTORS];
 	unsigned int table[IRQKIT_NR_CPUS][SIM_MAX_VECTORS]; /* pin + 1, or 0 */
 	unsigned int in_service[IRQKIT_NR_CPUS];	     /* vector, or 0 */
+	unsigned int taken[IRQKIT_NR_CPUS]; /* pin + 1 that had it then */
 	struct sim_message_pin pins[SIM_MAX_MESSAGES];
 };
 

@@ -169,7 +169,7 @@ static void line_aim(struct irq_data *data, const struct cpumask *mask)
 	struct cpumask effective;
 
 	line_pin(data)->target = cpumask_first(mask);
-	if (sim->info.no_effective)
+	if (sim->info.no_effective || cpumask_empty(mask))
 		return;
 	irqkit_cpumask_single(&effective, cpumask_first(mask));
 	irq_data_update_effective_affinity(

@@ -130,7 +130,8 @@ static void message_ack(struct irq_data *data)
 	unsigned int vector = sim->in_service[cpu];
 
 	sim_enter(SIM_ACK, data, 0, NULL);
-	if (vector == 0 || sim->table[cpu][vector] != data->hwirq + 1)
+	/* The move comes first, so the vector may be nobody's already. */
+	if (vector == 0 || sim->taken[cpu] != data->hwirq + 1)
 		sim_violation("ack of what this CPU has not taken", data);
 	sim->in_service[cpu] = 0;
 	if (message_exists(&pin->old) && cpu == pin->now.cpu &&
@@ -236,6 +237,25 @@ static int message_get_state(struct irq_data *data,
 	return 0;
 }
 
+static int message_set_state(struct irq_data *data,
+			     enum irqchip_irq_state which, bool value)
+{
+	struct sim_message *sim = message_of(data);
+	const struct sim_vector *now = &message_pin(data)->now;
+	int error = sim_enter(SIM_SET_STATE, data, which * 2UL + value, NULL);
+
+	if (error != 0)
+		return error;
+	if (which != IRQCHIP_STATE_PENDING || !message_exists(now))
+		return -EINVAL;
+	if (value)
+		sim_message_raise(sim, now->cpu, now->vector);
+	else if (message_is_latched(sim, now))
+		message_unlatch(sim, now->cpu, now->vector);
+	sim_leave(SIM_SET_STATE, data);
+	return 0;
+}
+
 static void message_compose(struct irq_data *data, struct msi_msg *msg)
 {
 	const struct sim_vector *now = &message_pin(data)->now;
@@ -273,6 +293,7 @@ static int message_promise(struct sim_message *sim, unsigned int irq)
 	irq_domain_set_info(sim->vector_domain, irq, message, &sim->vector_chip,
 			    NULL, handle_edge_irq);
 	data->common->state |= IRQD_SINGLE_TARGET;
+	data->common->status |= sim->status;
 	if (pin->managed)
 		return irq_matrix_reserve_managed(sim->matrix,
 						  &pin->managed_mask);
@@ -591,6 +612,7 @@ static void message_handle(struct sim_message *sim, unsigned int cpu,
 		return;
 	}
 	sim->pins[slot - 1].taken++;
+	sim->taken[cpu] = slot;
 	if (generic_handle_domain_irq(sim->vector_domain, slot - 1) != 0)
 		host_violation("a vector of an interrupt that is gone");
 	if (sim->in_service[cpu] != 0)
@@ -691,6 +713,7 @@ static void message_set_up_chips(struct sim_message *sim)
 	chip->irq_force_complete_move = message_force_move;
 	chip->irq_retrigger = message_retrigger;
 	chip->irq_get_irqchip_state = message_get_state;
+	chip->irq_set_irqchip_state = message_set_state;
 	chip->irq_compose_msi_msg = message_compose;
 	chip = &sim->msi_chip;
 	chip->name = "msi";
@@ -757,10 +780,6 @@ struct sim_message *sim_message_create(unsigned int nr_messages,
 int sim_message_alloc(struct sim_message *sim, unsigned int nr,
 		      const struct irq_affinity_desc *affinity)
 {
-	int irq = irq_domain_alloc_irqs_affinity(sim->msi_domain, nr,
-						 NUMA_NO_NODE, NULL, affinity);
-
-	for (unsigned int i = 0; irq > 0 && i < nr; i++)
-		irq_set_status_flags((unsigned int)irq + i, sim->status);
-	return irq;
+	return irq_domain_alloc_irqs_affinity(sim->msi_domain, nr, NUMA_NO_NODE,
+					      NULL, affinity);
 }

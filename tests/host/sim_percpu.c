@@ -143,7 +143,7 @@ static int percpu_map(struct irq_domain *domain, unsigned int irq,
 	struct irq_data *data = irq_get_irq_data(irq);
 	int error;
 
-	irq_domain_set_info(domain, irq, hwirq, &percpu_chip, NULL, sim->flow);
+	irq_domain_set_info(domain, irq, hwirq, &sim->chip, NULL, sim->flow);
 	error = sim_enter(SIM_MAP, data, 0, NULL);
 	if (error == 0)
 		data->common->status |= IRQ_PER_CPU;
@@ -180,6 +180,7 @@ struct sim_percpu *sim_percpu_create(const char *name, unsigned int nr_lines,
 	    irq_domain_create(&info, &sim->domain) != 0)
 		abort();
 	sim->flow = flow != NULL ? flow : handle_percpu_irq;
+	sim->chip = percpu_chip;
 	sim->nr_lines = nr_lines;
 	for (unsigned int cpu = 0; cpu < IRQKIT_NR_CPUS; cpu++) {
 		for (unsigned int i = 0; i < SIM_MAX_PERCPU; i++)

@@ -155,9 +155,12 @@ static int stub_alloc(struct irq_domain *domain, unsigned int irq,
 {
 	const irq_flow_handler_t *flow = arg;
 
-	for (unsigned int i = 0; i < nr; i++)
-		irq_domain_set_info(domain, irq + i, irq + i, &stub_chip, NULL,
-				    *flow);
+	for (unsigned int i = irq; i < irq + nr; i++) {
+		irq_domain_set_info(domain, i, i, &stub_chip, NULL, *flow);
+		if (stub.is_single)
+			irq_get_irq_data(i)->common->state |=
+				IRQD_SINGLE_TARGET;
+	}
 	return 0;
 }
 

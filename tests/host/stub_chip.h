@@ -41,6 +41,7 @@ struct stub {
 	int answer_once;      /* of irq_set_affinity, if not 0: one time */
 	enum stub_aim aim;
 	bool may_aim_inactive; /* for irq_force_affinity() */
+	bool is_single;	       /* new interrupts go to one CPU at a time */
 	struct cpumask full;   /* CPUs without room: -ENOSPC */
 	struct cpumask mask;   /* of the last irq_set_affinity */
 	unsigned int type;     /* of the last irq_set_type */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <irqkit/chip_generic.h>
 #include "host.h"
-#include "suites/tap.h"
+#include "suites/suite.h"
 
 #define BANK_LINES   40U /* a whole bank and a part of one */
 #define BANK_STRIDE  0x80U
@@ -42,6 +42,9 @@ static struct {
 	unsigned int writes;
 	unsigned int reads;
 	unsigned int strays; /* accesses of what is not there */
+	uint32_t touched;    /* bits written to the two mask registers */
+	bool power_is_up;    /* after a loss of power anything goes */
+	void (*on_write)(void);
 } bank_model;
 
 static uint32_t bank_pending(const struct bank_registers *bank)
@@ -86,6 +89,7 @@ static uint32_t bank_read(void *context, uint32_t offset)
 
 static void bank_write_mask(struct bank_registers *bank, uint32_t value)
 {
+	bank_model.touched |= value;
 	if (bank_model.info.mask == IRQKIT_MASK_BY_ONES)
 		bank->let = ~value;
 	else if (bank_model.info.mask == IRQKIT_MASK_BY_ZEROES)
@@ -104,10 +108,15 @@ static void bank_write_latch(struct bank_registers *bank, uint32_t value)
 		bank_model.strays++;
 }
 
-/* As controllers do: what a change of the sense makes of a line is an edge. */
+/*
+ * As controllers do: what a change of the sense makes of a line is an edge. So
+ * a line that is let through may not be changed.
+ */
 static void bank_write_sense(struct bank_registers *bank, uint32_t *word,
 			     uint32_t value)
 {
+	if (((*word ^ value) & bank->let) != 0 && bank_model.power_is_up)
+		bank_model.strays++;
 	bank->latch |= (*word ^ value) & bank->edge;
 	*word = value;
 }
@@ -119,6 +128,8 @@ static void bank_write(void *context, uint32_t offset, uint32_t value)
 	if (context != BANK_CONTEXT || !irqkit_port_irqs_disabled())
 		bank_model.strays++;
 	bank_model.writes++;
+	if (bank_model.on_write != NULL)
+		bank_model.on_write();
 	switch (offset % BANK_STRIDE) {
 	case BANK_MASK:
 		bank_write_mask(bank, value);
@@ -127,6 +138,7 @@ static void bank_write(void *context, uint32_t offset, uint32_t value)
 		bank_model.strays += bank_model.info.mask !=
 				     IRQKIT_MASK_BY_WRITES;
 		bank->let |= value;
+		bank_model.touched |= value;
 		break;
 	case BANK_ACK:
 		bank_write_latch(bank, value);
@@ -287,12 +299,14 @@ static void bank_begin(const char *subject,
 	memset(&bank_model, 0, sizeof(bank_model));
 	memset(bank_device, 0, sizeof(bank_device));
 	bank_model.info = *info;
+	bank_model.power_is_up = true;
 	/* What firmware left: all let through, and stale edges. */
 	for (unsigned int i = 0; i < 2; i++) {
 		bank_model.bank[i].let = ~0U;
 		bank_model.bank[i].latch = 0x11111111U;
 		bank_model.bank[i].edge = 1U << 5;
 		bank_model.bank[i].polarity = ~0U;
+		bank_model.bank[i].both = 1U << 6;
 	}
 	if ((info->types & IRQKIT_CHIP_GENERIC_TYPE(IRQ_TYPE_LEVEL_HIGH)) == 0)
 		bank_model.bank[0].edge = bank_model.bank[1].edge = ~0U;
@@ -447,6 +461,11 @@ static void bank_flows(void)
 	irq_set_handler(irq, handle_simple_irq);
 	irq_set_irq_type(irq, IRQ_TYPE_LEVEL_HIGH);
 	tap_expect(desc->handle_irq == handle_simple_irq, "one's own stays");
+	irq = bank_request(3, IRQF_TRIGGER_RISING);
+	tap_equal(irq_set_irq_type(irq, IRQ_TYPE_EDGE_FALLING), 0,
+		  "one that is let through, but not meanwhile");
+	tap_equal(bank_model.bank[0].let, 1U << 3, "and then again");
+	bank_free(irq, 3);
 	tap_equal(bank_model.bank[0].both & 4, 0, "in the register");
 	bank_end();
 }
@@ -493,6 +512,19 @@ static void bank_storm(void)
 	bank_end();
 }
 
+/* How many were traced since the trace was cleared. */
+static unsigned int bank_spurious(void)
+{
+	struct irqkit_trace_entry entry;
+	unsigned long position = 0;
+	unsigned int count = 0;
+
+	while (irqkit_trace_read(0, &position, &entry) == 1)
+		count += entry.event == IRQKIT_TRACE_SPURIOUS &&
+			 entry.irq == bank_parent;
+	return count;
+}
+
 /* A stray line of the last bank has no descriptor: it is silenced once. */
 static void bank_unmapped(void)
 {
@@ -505,15 +537,19 @@ static void bank_unmapped(void)
 	irq_set_irqchip_state(irq, IRQCHIP_STATE_MASKED, false);
 	irq_dispose_mapping(irq);
 	tap_equal(bank_model.bank[0].let, 1U << 9, "let through by hand");
+	irqkit_trace_clear();
 	bank_drive(9, true);
 	tap_equal(bank_run(), 1, "it comes once");
 	tap_equal(bank_model.bank[0].let, 0, "held back");
 	tap_equal(bank_model.bank[0].latch, 0, "forgotten");
+	tap_equal(bank_spurious(), 0, "spurious interrupts of the parent");
 	bank_model.bank[0].latch = 1U << 8;
 	bank_take_parent();
+	tap_equal(bank_spurious(), 1, "and one");
 	tap_equal(bank_model.bank[0].latch, 1U << 8,
 		  "one that is held back is not looked at");
 	tap_equal(bank_parent_ended, 2, "the parent was ended");
+	irq_set_irqchip_state(bank_map(9), IRQCHIP_STATE_MASKED, false);
 	bank_end();
 }
 
@@ -599,8 +635,14 @@ static void bank_neighbours(void)
 						false),
 			  0, "clear the first");
 		tap_equal(bank_model.bank[0].latch, 4, "the second stays");
+		bank_model.touched = 0;
 		irq_set_irqchip_state(first, IRQCHIP_STATE_MASKED, true);
 		tap_equal(bank_model.bank[0].let, 4, "so does its mask");
+		irq_set_irqchip_state(first, IRQCHIP_STATE_MASKED, false);
+		irq_set_irqchip_state(first, IRQCHIP_STATE_MASKED, true);
+		if (mask == IRQKIT_MASK_BY_WRITES)
+			tap_equal(bank_model.touched, 2,
+				  "lines that were written to");
 		bank_run();
 		tap_equal(bank_device[1].calls, 0, "calls of the first");
 		tap_equal(bank_device[2].calls, 1, "calls of the second");
@@ -718,6 +760,7 @@ static void bank_wake(void)
 	tap_equal(bank_run(), 1, "what wakes comes");
 	tap_equal(bank_device[3].calls, 1, "calls");
 	memset(bank_model.bank, 0xa5, sizeof(bank_model.bank));
+	bank_model.power_is_up = false;
 	bank_model.bank[0].line = 0;
 	bank_model.bank[1].line = 0;
 	tap_equal(irqkit_chip_generic_resume(bank_chip), 0, "resume");
@@ -726,7 +769,7 @@ static void bank_wake(void)
 	tap_equal(bank_model.bank[0].edge,
 		  1U << 3 | 1U << 4 | 1U << 5 | 1U << 10, "edges");
 	tap_equal(bank_model.bank[0].polarity, ~(1U << 10), "polarities");
-	tap_equal(bank_model.bank[0].both, 0, "both");
+	tap_equal(bank_model.bank[0].both, 1U << 6, "both");
 	tap_equal(bank_model.bank[1].let, 0, "the second bank");
 	tap_equal(bank_model.bank[1].edge, 1U << 5, "its edges");
 	tap_equal(irqkit_chip_generic_resume(bank_chip), -EINVAL, "twice");
@@ -900,6 +943,41 @@ static void bank_failures(void)
 	bank_end();
 }
 
+/* Another CPU looks for the domain while its registers are set up. */
+static int bank_early_result;
+static bool bank_early_done;
+
+static void bank_early_map(void *argument)
+{
+	(void)argument;
+	bank_early_result =
+		irq_create_mapping(irq_find_matching_fwnode(&bank_model), 1);
+	bank_early_done = true;
+}
+
+static void bank_early_wait(void)
+{
+	bank_model.on_write = NULL;
+	host_give_work(1, bank_early_map, NULL);
+	while (!bank_early_done)
+		suite_relax();
+}
+
+static void bank_early(void)
+{
+	tap_subject("before it is set up it makes no interrupts");
+	memset(&bank_model, 0, sizeof(bank_model));
+	bank_model.info = bank_full;
+	bank_model.on_write = bank_early_wait;
+	tap_equal(irqkit_chip_generic_create(&bank_full, &bank_chip), 0,
+		  "create");
+	tap_expect(bank_early_done, "another CPU was there");
+	tap_equal(bank_early_result, -EBUSY, "its mapping");
+	tap_equal(irq_dispose_mapping(bank_map(1)), 0, "and afterwards");
+	tap_equal(irqkit_chip_generic_remove(bank_chip), 0, "remove");
+	tap_close();
+}
+
 int main(void)
 {
 	host_begin();
@@ -908,6 +986,7 @@ int main(void)
 	irq_set_chip_and_handler(bank_parent, 0, &bank_parent_chip, NULL,
 				 handle_fasteoi_irq);
 	bank_create();
+	bank_early();
 	bank_types();
 	bank_flows();
 	bank_storm();

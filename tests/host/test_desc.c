@@ -165,9 +165,21 @@ static void desc_beyond(void)
 }
 
 /* Against an array, with ranges of all sizes at random. */
+#define MODEL_NRS 1024U
+
+static unsigned int desc_lowest_fit(const bool *used, unsigned int from,
+				    unsigned int nr)
+{
+	unsigned int room = 0;
+
+	while (room < nr)
+		room = used[from++] ? 0 : room + 1;
+	return from - nr;
+}
+
 static void desc_at_random(void)
 {
-	static bool used[512];
+	static bool used[MODEL_NRS];
 	uint32_t random = SUITE_SEED;
 
 	tap_subject("ranges at random, against a model");
@@ -179,7 +191,15 @@ static void desc_at_random(void)
 
 		for (unsigned int j = at; j < at + nr; j++)
 			taken += used[j];
-		if (suite_random(&random) % 2 != 0) {
+		if (suite_random(&random) % 8 == 0) {
+			unsigned int from = at;
+
+			at = desc_lowest_fit(used, from, nr);
+			tap_equal(irq_alloc_descs(-1, from, nr, 0), (int)at,
+				  "alloc of %u from %u", nr, from);
+			tap_equal(irq_free_descs(at, nr), 0, "free of it");
+			expected = -1;
+		} else if (suite_random(&random) % 2 != 0) {
 			expected = taken == 0 ? (int)at : -EEXIST;
 			tap_equal(irq_alloc_descs((int)at, 0, nr, 0), expected,
 				  "alloc of %u at %u", nr, at);
@@ -191,7 +211,7 @@ static void desc_at_random(void)
 		for (unsigned int j = at; expected >= 0 && j < at + nr; j++)
 			used[j] = expected > 0;
 	}
-	for (unsigned int j = 0; j < 512; j++) {
+	for (unsigned int j = 0; j < MODEL_NRS; j++) {
 		tap_equal(irq_to_desc(j) != NULL, used[j], "irq %u", j);
 		if (used[j])
 			irq_free_descs(j, 1);
@@ -322,6 +342,16 @@ static void desc_set_up(unsigned int irq)
 		  0, "its chip");
 }
 
+static void desc_arrive(unsigned int irq)
+{
+	unsigned long state = irqkit_port_irq_save();
+
+	irqkit_dispatch_enter(irqkit_port_cpu());
+	generic_handle_irq_desc(irq_to_desc(irq));
+	irqkit_dispatch_exit(irqkit_port_cpu());
+	irqkit_port_irq_restore(state);
+}
+
 static void desc_free_busy(void)
 {
 	unsigned long state;
@@ -360,6 +390,8 @@ static void desc_stale(void)
 	tap_subject("a number that was never started begins anew too");
 	desc_set_up(420);
 	tap_equal(irq_set_irq_wake(420, true), 0, "it wakes the system");
+	desc_arrive(420);
+	tap_equal((long long)kstat_irqs(420), 1, "count");
 	irqkit_cpumask_single(&mask, 2);
 	irq_data_update_effective_affinity(irq_get_irq_data(420), &mask);
 	tap_equal(irq_free_descs(420, 1), 0, "free");
@@ -372,6 +404,8 @@ static void desc_stale(void)
 				   irq);
 			tap_equal(irq_set_irq_wake(irq, false), -EINVAL,
 				  "irq %u wakes nothing", irq);
+			tap_equal((long long)kstat_irqs(irq), 0, "irq %u came",
+				  irq);
 		}
 		irq_free_descs(420, 600);
 	}
@@ -461,37 +495,53 @@ static void desc_storm_walks(void)
 	tap_close();
 }
 
-/* All want the same number: one gets it, and no storage is lost. */
+/*
+ * All want the same numbers, where no storage is yet: one gets them, and what
+ * the others brought along for it is given back.
+ */
+#define RIVAL_FIRST  20032U /* of a leaf */
+#define RIVAL_STEP   IRQKIT_BITS_PER_LONG
+#define RIVAL_ROUNDS 64U
+
+static unsigned int desc_rival_irq;
 static int desc_rival_results[4];
 
 static void desc_rival(void *argument)
 {
 	(void)argument;
-	desc_rival_results[irqkit_port_cpu()] = irq_alloc_descs(30000, 0, 40,
-								0);
+	desc_rival_results[irqkit_port_cpu()] =
+		irq_alloc_descs((int)desc_rival_irq, 0, 40, 0);
+}
+
+static void desc_rival_round(void)
+{
+	unsigned int got = 0;
+
+	suite_run_on_mask(cpu_online_mask, desc_rival, NULL);
+	for (unsigned int cpu = 0; cpu < 4; cpu++) {
+		int result = desc_rival_results[cpu];
+
+		got += result == (int)desc_rival_irq;
+		tap_expect(result == (int)desc_rival_irq || result == -EEXIST,
+			   "cpu %u: %d", cpu, result);
+	}
+	tap_equal(got, 1, "CPUs that got them");
+	tap_equal(irq_free_descs(desc_rival_irq, 40), 0, "free");
 }
 
 static void desc_rivals(void)
 {
-	unsigned long memory = 0;
+	unsigned long memory;
 
 	tap_subject("alloc: the same numbers from all CPUs at once");
-	for (unsigned int round = 0; round < 20; round++) {
-		unsigned int got = 0;
-
-		suite_run_on_mask(cpu_online_mask, desc_rival, NULL);
-		for (unsigned int cpu = 0; cpu < 4; cpu++) {
-			got += desc_rival_results[cpu] == 30000;
-			tap_expect(desc_rival_results[cpu] == 30000 ||
-					   desc_rival_results[cpu] == -EEXIST,
-				   "cpu %u: %d", cpu, desc_rival_results[cpu]);
-		}
-		tap_equal(got, 1, "CPUs that got them");
-		tap_equal(irq_free_descs(30000, 40), 0, "free");
-		if (round == 10)
-			memory = host_live();
+	suite_host_warm_up();
+	memory = host_live();
+	for (unsigned int i = 0; i < RIVAL_ROUNDS; i++) {
+		desc_rival_irq = RIVAL_FIRST + i * RIVAL_STEP;
+		desc_rival_round();
 	}
-	tap_equal((long long)host_live(), (long long)memory, "memory");
+	tap_equal((long long)(host_live() - memory), RIVAL_ROUNDS,
+		  "new pieces of memory");
 	tap_close();
 }
 

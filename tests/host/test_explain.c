@@ -14,7 +14,8 @@
 static struct {
 	bool known[4];
 	bool value[4];
-	bool on_parent; /* the parent answers instead */
+	bool on_parent;	 /* the parent answers instead */
+	bool has_masked; /* but for this */
 } tell_bits;
 
 static int tell_get(enum irqchip_irq_state which, bool *value)
@@ -29,6 +30,10 @@ static int tell_get_state(struct irq_data *data, enum irqchip_irq_state which,
 			  bool *value)
 {
 	(void)data;
+	if (tell_bits.has_masked && which == IRQCHIP_STATE_MASKED) {
+		*value = true;
+		return 0;
+	}
 	return tell_bits.on_parent ? -EINVAL : tell_get(which, value);
 }
 
@@ -86,11 +91,17 @@ static char tell_text[16384];
 static unsigned int tell_irq;
 static unsigned int tell_bad_lines;
 
+/* What happens while it is told. */
+static void (*tell_meanwhile)(void);
+
 static void tell_print(void *context, const char *text)
 {
 	size_t length = strlen(text);
 	struct cpumask mask;
 
+	if (tell_meanwhile != NULL)
+		tell_meanwhile();
+	tell_meanwhile = NULL;
 	/* With the lock held this would be found out. */
 	irq_get_affinity(tell_irq, &mask);
 	if (context != tell_text || length < 2 ||
@@ -297,7 +308,7 @@ static void tell_bare(void)
 	tell_has("  at none: hwirq 0, domain -, chip data none\n");
 	tell_has("  handlers: -\n");
 	tell_has("  trigger: not set\n");
-	tell_has("  taken: 0 times, the last 0 unhandled\n");
+	tell_has("  taken: 0 times, 0 of late unhandled\n");
 	tell_has_not("is not started");
 	tell_has_not("is disabled (");
 	tell_has_not("chooses");
@@ -323,7 +334,7 @@ static void tell_fine(void)
 	tell_has("  state: activated, started, affinity was asked for\n");
 	tell_has("  affinity: 1\n");
 	tell_has("  goes to: 1\n");
-	tell_has("  taken: 3 times, the last 0 unhandled\n");
+	tell_has("  taken: 3 times, 0 of late unhandled\n");
 	tell_has("    cpu 0: 1\n");
 	tell_has("    cpu 1: 2\n");
 	tell_has_not("    cpu 2");
@@ -476,9 +487,9 @@ static void tell_suspended(void)
 	desc->depth = 1;
 	desc->unhandled = 99900;
 	tell(irq);
-	tell_verdict("it was stopped as a storm, after 99900 in a row that "
-		     "nobody handled");
-	tell_has("  taken: 0 times, the last 99900 unhandled\n");
+	tell_verdict("it was stopped as a storm, after 99900 that nobody "
+		     "handled");
+	tell_has("  taken: 0 times, 99900 of late unhandled\n");
 	*tell_state(irq) &= ~(unsigned int)(IRQD_STORM | IRQD_DISABLED);
 	desc->depth = 0;
 	desc->unhandled = 0;
@@ -669,7 +680,7 @@ static void tell_percpu(void)
 	tell(irq);
 	tell_verdict("no CPU has enabled it");
 	tell_has_not("DIFFERS");
-	tell_has("  settings: per-CPU\n");
+	tell_has("  state: activated\n  settings: per-CPU\n");
 	tell_arrive(irq, 1);
 	tell(irq);
 	tell_has("  enabled on: none\n  one kept on: 1\n");
@@ -691,6 +702,7 @@ static void tell_percpu(void)
 	tell_set_bit(IRQCHIP_STATE_ACTIVE, true);
 	tell(irq);
 	tell_good(" on cpus 0-1");
+	tell_has_not("DIFFERS");
 	tell_has_not("enabled on");
 	tell_set_bit(IRQCHIP_STATE_MASKED, true);
 	tell(irq);
@@ -734,6 +746,36 @@ static struct irq_domain *tell_ipi_domain(unsigned int flags)
 	memset(&tell_bits, 0, sizeof(tell_bits));
 	tap_equal(irq_domain_create(&info, &domain), 0, "domain");
 	return domain;
+}
+
+static void tell_destroy(void)
+{
+	struct cpumask cpus;
+
+	irqkit_cpumask_first_n(&cpus, 3);
+	tap_equal(irq_destroy_ipi(tell_irq, &cpus), 0, "destroy meanwhile");
+}
+
+/* The numbers that are printed are not those of a dead IPI. */
+static void tell_ipi_gone(void)
+{
+	struct irq_domain *domain;
+	struct cpumask cpus;
+
+	tap_subject("an IPI that goes while it is told of");
+	domain = tell_ipi_domain(IRQ_DOMAIN_FLAG_IPI_SINGLE);
+	irqkit_cpumask_first_n(&cpus, 3);
+	tell_meanwhile = tell_destroy;
+	tell((unsigned int)irq_reserve_ipi(domain, &cpus));
+	tell_has("  IPI: one irq for all its CPUs\n");
+	tell_has_not("    hwirq");
+	irq_domain_remove(domain);
+	domain = tell_ipi_domain(IRQ_DOMAIN_FLAG_IPI_PER_CPU);
+	tell_meanwhile = tell_destroy;
+	tell((unsigned int)irq_reserve_ipi(domain, &cpus));
+	tell_has("  IPI: its base is gone\n");
+	irq_domain_remove(domain);
+	tap_close();
 }
 
 static void tell_ipi_single(void)
@@ -871,6 +913,9 @@ static void tell_levels(void)
 	tell_set_bit(IRQCHIP_STATE_MASKED, false);
 	tell(irq);
 	tell_has("    this DIFFERS: the software has it masked\n");
+	tell_bits.has_masked = true;
+	tell(irq);
+	tell_has_not("DIFFERS");
 	*tell_state(irq) &= ~(unsigned int)IRQD_MASKED;
 	free_irq(irq, NULL);
 	irq_domain_free_irqs(irq, 1);
@@ -881,10 +926,15 @@ static void tell_levels(void)
 
 /* A handler on CPU 1 that another CPU waits for. */
 static unsigned int tell_busy_stage;
+static bool tell_busy_self; /* the handler's own CPU was told to be in one */
 
 static irqreturn_t tell_busy_handler(unsigned int irq, void *dev_id)
 {
 	(void)dev_id;
+	tell_irq = irq;
+	tell_text[0] = '\0';
+	irqkit_explain(irq, tell_print, tell_text);
+	tell_busy_self = strstr(tell_text, "in a handler now") != NULL;
 	tell_busy_stage = 1;
 	while (tell_busy_stage == 1)
 		suite_relax();
@@ -916,6 +966,7 @@ static void tell_busy(void)
 	host_give_work(1, tell_busy_cpu, &irq);
 	while (tell_busy_stage == 0)
 		host_yield();
+	tap_expect(!tell_busy_self, "who asks is not told of");
 	tell(irq);
 	tell_good(" on cpu 1");
 	tell_has("a CPU runs its handlers\n");
@@ -956,6 +1007,7 @@ int main(void)
 	tell_chained();
 	tell_percpu();
 	tell_ipi_single();
+	tell_ipi_gone();
 	tell_ipi_per_cpu();
 	tell_levels();
 	tell_busy();

@@ -674,6 +674,25 @@ static void flow_oneshot_edge_no_wake(const struct sim_line_info *info,
 	flow_end();
 }
 
+/* Disabled as well: it waits for enable_irq(). */
+static void flow_oneshot_edge_disabled(const struct sim_line_info *info,
+				       const char *first, const char *second)
+{
+	flow_open(info, "one-shot, an edge elsewhere, and disabled");
+	flow_request_oneshot(IRQF_TRIGGER_RISING);
+	flow_device.answer = IRQ_HANDLED;
+	flow_device.during = flow_fire_and_disable;
+	sim_line_pulse(flow_sim, FLOW_LINE);
+	flow_settle();
+	sim_expect(first);
+	tap_expect((flow_state() & IRQD_PENDING) != 0, "remembered");
+	tap_equal(enable_irq(flow_irq), 0, "enable");
+	flow_settle();
+	sim_expect(second);
+	tap_equal(flow_device.calls, 2, "calls");
+	flow_end();
+}
+
 /* ---- chips that lack operations */
 
 static void flow_without(const struct sim_line_info *kind,
@@ -806,6 +825,8 @@ static void flow_percpu_plain(irq_flow_handler_t flow, const char *calls)
 static void flow_percpu_cookies(irq_flow_handler_t flow, const char *calls,
 				const char *calls_kept)
 {
+	unsigned int before = irqkit_unhandled(2);
+
 	flow_percpu_open(flow, "a cookie for each CPU");
 	tap_equal(request_percpu_irq(flow_irq, sim_device_handler, "p",
 				     flow_cookies),
@@ -819,11 +840,15 @@ static void flow_percpu_cookies(irq_flow_handler_t flow, const char *calls,
 	flow_percpu_check(calls_kept, 2);
 	flow_percpu_check(calls_kept, 2);
 	tap_equal(flow_percpu_devices[2].calls, 0, "calls on cpu 2");
+	tap_equal(irqkit_unhandled(2) - before, 0, "unhandled on cpu 2");
 	flow_on_cpu(2, enable_percpu_irq);
 	sim_expect("unmask handler");
 	tap_equal(flow_percpu_devices[2].on[2], 1, "kept, merged into one");
 	flow_percpu_check(calls, 2);
 	tap_equal(flow_percpu_devices[1].calls, 1, "calls on cpu 1");
+	flow_on_cpu(2, disable_percpu_irq);
+	flow_on_cpu(2, enable_percpu_irq);
+	sim_expect("mask unmask");
 	flow_on_cpu(1, disable_percpu_irq);
 	flow_on_cpu(2, disable_percpu_irq);
 	sim_expect("mask mask");
@@ -951,6 +976,84 @@ static void flow_chained_several(void)
 	flow_chain_close();
 }
 
+/* The line is masked at once, as its flow handler asks no state. */
+static void flow_chained_disabled(const struct sim_line_info *parent,
+				  const char *calls)
+{
+	unsigned int irq;
+
+	flow_chain_open(parent, &flow_child_level, IRQF_TRIGGER_HIGH,
+			"the line of the controller is disabled");
+	irq = irq_find_mapping(flow_parent->domain, 5);
+	tap_equal(disable_irq(irq), 0, "disable");
+	sim_line_raise(flow_sim, FLOW_LINE);
+	flow_settle();
+	sim_expect("mask");
+	tap_equal(flow_device.calls, 0, "calls while disabled");
+	tap_equal(enable_irq(irq), 0, "enable");
+	flow_settle();
+	sim_expect_levels(calls);
+	tap_equal(flow_device.calls, 1, "calls");
+	tap_equal(enable_irq(irq), -EINVAL, "enable once more");
+	flow_chain_close();
+}
+
+static void flow_disable_parent(struct sim_device *device, unsigned int call)
+{
+	(void)device;
+	if (call == 1)
+		disable_irq_nosync(irq_find_mapping(flow_parent->domain, 5));
+}
+
+static void flow_chained_disabled_inside(void)
+{
+	flow_chain_open(&flow_fasteoi, &flow_child_level, IRQF_TRIGGER_HIGH,
+			"disabled by a handler behind it");
+	flow_device.during = flow_disable_parent;
+	flow_device.keeps = true;
+	sim_line_raise(flow_sim, FLOW_LINE);
+	flow_settle();
+	sim_expect_levels("child.mask child.ack child.handler fasteoi.mask "
+			  "child.unmask fasteoi.eoi");
+	flow_device.keeps = false;
+	enable_irq(irq_find_mapping(flow_parent->domain, 5));
+	flow_settle();
+	tap_equal(flow_device.calls, 2, "calls");
+	flow_chain_close();
+}
+
+/* Disabled while the flow handler runs elsewhere: not unmasked by it. */
+static void flow_disable_parent_elsewhere(struct sim_device *device,
+					  unsigned int call)
+{
+	struct sim_pin *pin = &flow_parent->pins[5];
+
+	(void)device;
+	if (call != 1)
+		return;
+	/* The flow handler's own mask, which the library does not count. */
+	pin->masked = false;
+	disable_irq_nosync(irq_find_mapping(flow_parent->domain, 5));
+}
+
+static void flow_chained_disabled_masked(void)
+{
+	flow_chain_open(&flow_level, &flow_child_level, IRQF_TRIGGER_HIGH,
+			"disabled while its flow handler has it masked");
+	flow_device.during = flow_disable_parent_elsewhere;
+	sim_line_raise(flow_sim, FLOW_LINE);
+	flow_settle();
+	sim_expect_levels("level.mask level.ack child.mask child.ack "
+			  "child.handler level.mask child.unmask");
+	sim_line_raise(flow_sim, FLOW_LINE);
+	flow_settle();
+	tap_equal(flow_device.calls, 1, "calls while disabled");
+	enable_irq(irq_find_mapping(flow_parent->domain, 5));
+	flow_settle();
+	tap_equal(flow_device.calls, 2, "calls");
+	flow_chain_close();
+}
+
 static void flow_edges(void)
 {
 	const unsigned long rising = IRQF_TRIGGER_RISING;
@@ -1069,6 +1172,10 @@ static void flow_oneshots(void)
 			  "unmask retrigger mask handler eoi unmask");
 	flow_oneshot_edge(&flow_edge, "mask ack handler ack ack",
 			  "unmask retrigger mask ack handler unmask");
+	flow_oneshot_edge_disabled(&flow_edge, "mask ack handler ack",
+				   "unmask retrigger mask ack handler unmask");
+	flow_oneshot_edge_disabled(&flow_lpi, "mask handler eoi eoi",
+				   "unmask retrigger mask handler unmask eoi");
 	flow_oneshot_edge_no_wake(&flow_lpi,
 				  "mask handler eoi eoi unmask retrigger eoi "
 				  "mask handler unmask eoi");
@@ -1118,6 +1225,15 @@ static void flow_chains(void)
 	flow_chained(&flow_fasteoi, &flow_child_edge, IRQF_TRIGGER_RISING,
 		     "child.ack child.handler fasteoi.eoi");
 	flow_chained_several();
+	flow_chained_disabled(&flow_level,
+			      "level.unmask level.mask level.ack child.mask "
+			      "child.ack child.handler child.unmask "
+			      "level.unmask");
+	flow_chained_disabled(&flow_fasteoi,
+			      "fasteoi.unmask child.mask child.ack "
+			      "child.handler child.unmask fasteoi.eoi");
+	flow_chained_disabled_inside();
+	flow_chained_disabled_masked();
 }
 
 int main(void)

@@ -104,6 +104,7 @@ static struct isolation_found isolation_in_child(const char *line,
 		if (prepare != NULL)
 			prepare();
 		isolation_try(&found, line);
+		host_dump_coverage();
 		_exit(write(fds[1], &found, sizeof(found)) != sizeof(found));
 	}
 	close(fds[1]);

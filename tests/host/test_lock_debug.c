@@ -101,13 +101,6 @@ static void lock_wait_in_handler(void)
 	irqkit_grace_period();
 }
 
-static void lock_starting_with_interrupts_on(void)
-{
-	irqkit_cpu_prepare(2);
-	host_become(2);
-	irqkit_cpu_starting(2);
-}
-
 static void lock_flow_with_interrupts_on(void)
 {
 	int irq = irq_alloc_descs(-1, 1, 1, 0);
@@ -150,8 +143,6 @@ static const struct lock_case lock_cases[] = {
 	{lock_alloc_inside, "an allocation with a lock held", "src/lock.c"},
 	{lock_wait_inside, "a grace period with a lock held", "src/lock.c"},
 	{lock_wait_in_handler, "a grace period in a handler", "src/dispatch.c"},
-	{lock_starting_with_interrupts_on,
-	 "irqkit_cpu_starting() with interrupts on", "src/cpu.c"},
 	{lock_flow_with_interrupts_on, "handle_percpu_irq() with interrupts on",
 	 "src/flow.c"},
 	{lock_bad_flow_with_interrupts_on,

@@ -596,6 +596,8 @@ static void manage_race_hook(void)
 {
 	unsigned int before;
 
+	if (irqkit_port_irqs_disabled())
+		return;
 	host_clock_hook = NULL;
 	irqkit_dispatch_end(2);
 	before = host_become(1);
@@ -636,6 +638,8 @@ static void manage_last_hook(void)
 {
 	unsigned int before;
 
+	if (irqkit_port_irqs_disabled())
+		return;
 	host_clock_hook = NULL;
 	irqkit_dispatch_end(2);
 	before = host_become(1);

@@ -490,6 +490,8 @@ static void map_race_round(irq_hw_number_t hwirq)
 
 static void map_races(const struct irq_domain_ops *ops, unsigned int flags)
 {
+	unsigned long memory = host_live();
+
 	tap_subject("all CPUs make the same mapping, %s, flags %u",
 		    ops->alloc != NULL ? "alloc" : "map", flags);
 	map_race.domain = map_make(ops, flags, MAP_NODE);
@@ -502,6 +504,7 @@ static void map_races(const struct irq_domain_ops *ops, unsigned int flags)
 	}
 	map_seen.yield = false;
 	map_end(map_race.domain);
+	tap_equal((long long)host_live(), (long long)memory, "memory at last");
 	tap_close();
 }
 
@@ -536,6 +539,41 @@ static void map_type_race(const struct irq_domain_ops *ops)
 			got += won;
 		}
 		tap_equal(got, 2, "CPUs that got it");
+		tap_equal(irq_dispose_mapping((unsigned int)irq), 0, "dispose");
+	}
+	map_seen.yield = false;
+	map_end(map_race.domain);
+	tap_close();
+}
+
+/* Two want it with a trigger that the chip refuses, two with a good one. */
+static void map_refused_race(const struct irq_domain_ops *ops)
+{
+	tap_subject("CPUs make the same mapping, one trigger is refused, %s",
+		    ops->alloc != NULL ? "alloc" : "map");
+	map_race.domain = map_make(ops, 0, MAP_NODE);
+	map_race.fwspec = true;
+	for (unsigned int cpu = 0; cpu < MAP_CPUS; cpu++)
+		map_race.type[cpu] = cpu % 2 == 0 ? IRQ_TYPE_LEVEL_LOW
+						  : IRQ_TYPE_EDGE_BOTH;
+	for (unsigned int i = 0; i < 200; i++) {
+		int irq;
+
+		map_race.hwirq = MAP_FAILS + 1 + i;
+		map_seen.yield = i % 2 != 0;
+		suite_run_on_mask(cpu_online_mask, map_race_create, NULL);
+		irq = (int)irq_find_mapping(map_race.domain, map_race.hwirq);
+		if (!tap_expect(irq > 0, "round %u: somebody made it", i))
+			break;
+		for (unsigned int cpu = 0; cpu < MAP_CPUS; cpu++) {
+			int result = map_race.result[cpu];
+
+			if (cpu % 2 != 0)
+				tap_equal(result, irq, "cpu %u", cpu);
+			else
+				tap_expect(result == -ENXIO || result == -EBUSY,
+					   "cpu %u: %d", cpu, result);
+		}
 		tap_equal(irq_dispose_mapping((unsigned int)irq), 0, "dispose");
 	}
 	map_seen.yield = false;
@@ -581,15 +619,18 @@ static void map_look_up(void *argument)
 	}
 }
 
+/* What another disposes of at the same time may be gone: -EINVAL. */
 static void map_churn(void *argument)
 {
 	uint32_t random = SUITE_SEED + irqkit_port_cpu();
 
 	(void)argument;
 	while (!map_over) {
-		irq_hw_number_t hwirq = suite_random(&random) % 8;
-		int irq = irq_create_mapping(map_race.domain, hwirq);
+		uint32_t hwirq = suite_random(&random) % 8;
+		int irq = map_fwspec(2, hwirq, IRQ_TYPE_EDGE_RISING, 0);
 
+		if (irq < 0 && irq != -EINVAL)
+			map_wrong++;
 		host_yield();
 		if (irq > 0)
 			irq_dispose_mapping((unsigned int)irq);
@@ -601,7 +642,7 @@ static void map_against_dispose(unsigned int flags)
 	unsigned int irq;
 
 	tap_subject("look-ups against create and dispose, flags %u", flags);
-	map_race.domain = map_make(&map_ops, flags, NULL);
+	map_race.domain = map_make(&map_ops_two, flags, MAP_NODE);
 	map_over = false;
 	map_found = 0;
 	host_give_work(1, map_look_up, NULL);
@@ -626,9 +667,27 @@ static void map_against_dispose(unsigned int flags)
 	tap_close();
 }
 
+static void map_too_early(void)
+{
+	struct irq_domain *domain;
+
+	tap_subject("before irqkit_init() there are no mappings");
+	domain = map_make(&map_ops, 0, MAP_NODE);
+	tap_equal(irq_create_mapping(domain, 1), -EINVAL, "create");
+	tap_equal(map_fwspec(1, 1, 0, 0), -EINVAL, "firmware");
+	tap_equal(map_seen.maps, 0, "maps");
+	tap_equal(irq_domain_remove(domain), 0, "remove");
+	domain = map_make(&map_ops_alloc, 0, MAP_NODE);
+	tap_equal(irq_domain_alloc_irqs(domain, 1, 0, NULL), -EINVAL, "alloc");
+	tap_equal(map_fwspec(2, 1, 1, 0), -EINVAL, "firmware");
+	tap_equal(irq_domain_remove(domain), 0, "remove");
+	tap_close();
+}
+
 int main(void)
 {
 	host_begin();
+	map_too_early();
 	host_start(MAP_CPUS, NULL);
 	suite_host_warm_up();
 	for (unsigned int flags = 0; flags <= IRQ_DOMAIN_FLAG_RADIX;
@@ -649,5 +708,7 @@ int main(void)
 	map_fwspec_beyond();
 	map_type_race(&map_ops_two);
 	map_type_race(&map_ops_alloc);
+	map_refused_race(&map_ops_two);
+	map_refused_race(&map_ops_alloc);
 	return host_end();
 }

@@ -7,8 +7,8 @@
 #include "suites/suite.h"
 #include "suite_host.h"
 
-#define RADIX_BITS   6U
-#define RADIX_PIECES 3U /* the domain, the tree and its top */
+#define RADIX_BITS   8U
+#define RADIX_PIECES 2U /* the domain and the top of its tree */
 #define RADIX_MODEL  600U
 #define RADIX_NODES  4096U
 #define RADIX_HUGE   (~0UL)
@@ -308,12 +308,17 @@ int main(void)
 		4095,
 		4096,
 		4097,
-		1UL << 18,
-		(1UL << 18) + 1,
+		255,
+		256,
+		257,
+		1UL << 16,
+		(1UL << 16) + 1,
+		1UL << 24,
+		(1UL << 24) + 1,
 		1UL << 20,
 		(irq_hw_number_t)1 << 32,
-		((irq_hw_number_t)1 << 60),
-		((irq_hw_number_t)1 << 60) + 1,
+		((irq_hw_number_t)1 << 56),
+		((irq_hw_number_t)1 << 56) + 1,
 		RADIX_HUGE,
 	};
 

@@ -84,12 +84,12 @@ static void vector_clusters(void)
 
 static void vector_numbers(void)
 {
-	unsigned int vector = IRQKIT_X86_FIRST_VECTOR;
+	unsigned int vector = VECTOR_FIRST_IPI;
 	struct irq_data data = {.irq = 1};
 
-	tap_subject("vectors: 32 to 253, round and round");
+	tap_subject("vectors of IPIs: 190 to 253, round and round");
 	for (unsigned int number = 0; number < 1000; number++) {
-		tap_expect(vector >= 32 && vector <= 253, "vector %u", vector);
+		tap_expect(vector >= 190 && vector <= 253, "vector %u", vector);
 		tap_equal(vector_of(number), vector, "number %u", number);
 		vector = vector_after(vector);
 	}
@@ -99,6 +99,8 @@ static void vector_numbers(void)
 			  "command: fixed, asserted");
 		tap_equal(ipi_x86_cpu(&data), v + 700, "CPU");
 	}
+	tap_equal(VECTOR_CLEAN_UP, 32, "the clean-up has the lowest of all");
+	tap_equal(VECTOR_FIRST_DEVICE, 33, "devices have what is between");
 	tap_close();
 }
 
@@ -181,7 +183,7 @@ static void vector_claim_masks(void)
 
 /* The domains. */
 
-static int domain_irqs[VECTOR_NR + 1];
+static int domain_irqs[VECTOR_NR_IPIS + 1];
 
 static unsigned int domain_vector(int irq, unsigned int cpu)
 {
@@ -193,14 +195,14 @@ static void domain_single_exhausted(const struct cpumask *cpus)
 	struct irq_domain *domain = irqkit_x86_ipi_domain(false);
 	bool seen[APIC_NR_VECTORS] = {false};
 
-	for (unsigned int i = 0; i < VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++) {
 		unsigned int vector;
 
 		domain_irqs[i] = irq_reserve_ipi(domain, cpus);
 		if (!tap_expect(domain_irqs[i] > 0, "reserve %u", i))
 			return;
 		vector = domain_vector(domain_irqs[i], 1);
-		tap_expect(vector >= 32 && vector < 254 && !seen[vector],
+		tap_expect(vector >= 190 && vector < 254 && !seen[vector],
 			   "vector %u is new", vector);
 		seen[vector] = true;
 		tap_expect(
@@ -209,7 +211,7 @@ static void domain_single_exhausted(const struct cpumask *cpus)
 			"vector %u is on its CPUs", vector);
 	}
 	tap_equal(irq_reserve_ipi(domain, cpus), -ENOSPC, "one more");
-	for (unsigned int i = 0; i < VECTOR_NR; i++)
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++)
 		irq_destroy_ipi((unsigned int)domain_irqs[i], cpus);
 	tap_expect(vector_all_free(), "all vectors are free again");
 }
@@ -225,9 +227,9 @@ static void domain_last_of_all(bool per_cpu)
 	tap_subject("%s mode: the only free vector is found wherever it is",
 		    per_cpu ? "per-CPU" : "single");
 	irqkit_cpumask_single(&one, 5);
-	for (unsigned int i = 0; i < VECTOR_NR; i++)
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++)
 		domain_irqs[i] = irq_reserve_ipi(domain, &one);
-	for (unsigned int i = 0; i < VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++) {
 		vector = domain_vector(domain_irqs[i], 5);
 		irq_destroy_ipi((unsigned int)domain_irqs[i], &one);
 		irq = irq_reserve_ipi(domain, &one);
@@ -239,7 +241,7 @@ static void domain_last_of_all(bool per_cpu)
 		domain_irqs[i] = irq_reserve_ipi(domain, &one);
 		tap_expect(domain_irqs[i] > 0, "%u is free again", vector);
 	}
-	for (unsigned int i = 0; i < VECTOR_NR; i++)
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++)
 		irq_destroy_ipi((unsigned int)domain_irqs[i], &one);
 	tap_expect(vector_all_free(), "all vectors are free again");
 	tap_close();
@@ -258,7 +260,7 @@ static void domain_per_cpu_in_turn(void)
 	irqkit_cpumask_single(&one, 5);
 	for (unsigned int held = 0; held < 8; held++) {
 		memset(seen, 0, sizeof(seen));
-		for (unsigned int i = 0; i < VECTOR_NR - held; i++) {
+		for (unsigned int i = 0; i < VECTOR_NR_IPIS - held; i++) {
 			irq = irq_reserve_ipi(domain, &one);
 			vector = domain_vector(irq, 5);
 			tap_expect(irq > 0 && !seen[vector],
@@ -289,7 +291,7 @@ static void domain_single(void)
 	cpumask_set_cpu(129, &cpus);
 	domain_single_exhausted(&cpus);
 	before = 0;
-	for (unsigned int i = 0; i < 2 * VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < 2 * VECTOR_NR_IPIS; i++) {
 		irq = irq_reserve_ipi(domain, &cpus);
 		vector = domain_vector(irq, 1);
 		tap_expect(i == 0 || vector == vector_after(before),
@@ -322,7 +324,7 @@ static void domain_check_per_cpu(int irq, const struct cpumask *cpus)
 	for_each_cpu (cpu, cpus) {
 		unsigned int vector = domain_vector(irq, cpu);
 
-		tap_expect(vector >= 32 && vector < 254, "vector %u", vector);
+		tap_expect(vector >= 190 && vector < 254, "vector %u", vector);
 		tap_expect(irqkit_vector_desc(&vector_cpus[cpu], vector) ==
 				   irq_to_desc(next),
 			   "cpu %u has its irq at vector %u", cpu, vector);
@@ -375,13 +377,14 @@ static void domain_both(void)
 	tap_subject("both modes: no vector twice, and a full CPU is -ENOSPC");
 	irqkit_cpumask_single(&one, 100);
 	irqkit_cpumask_first_n(&all, VECTOR_CPUS);
-	for (unsigned int i = 0; i < VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++) {
 		domain_irqs[i] = irq_reserve_ipi(
 			irqkit_x86_ipi_domain(i % 2 != 0), &one);
 		tap_expect(domain_irqs[i] > 0, "reserve %u", i);
 	}
-	for (unsigned int v = 32; v < 254; v++)
-		tap_expect(vector_cpus[100].slots[v] != NULL, "vector %u", v);
+	for (unsigned int v = 0; v < APIC_NR_VECTORS; v++)
+		tap_equal(vector_cpus[100].slots[v] != NULL,
+			  v >= 190 && v < 254, "vector %u is an IPI's", v);
 	tap_equal(irq_reserve_ipi(irqkit_x86_ipi_domain(false), &all), -ENOSPC,
 		  "single, with a CPU that is full");
 	tap_equal(irq_reserve_ipi(irqkit_x86_ipi_domain(true), &all), -ENOSPC,
@@ -395,7 +398,7 @@ static void domain_both(void)
 	irq = irq_reserve_ipi(irqkit_x86_ipi_domain(false), &all);
 	tap_expect(irq > 0, "the last one that is free");
 	irq_destroy_ipi((unsigned int)irq, &all);
-	for (unsigned int i = 0; i < VECTOR_NR; i++) {
+	for (unsigned int i = 0; i < VECTOR_NR_IPIS; i++) {
 		if (i != 7)
 			irq_destroy_ipi((unsigned int)domain_irqs[i], &one);
 	}
