@@ -85,10 +85,11 @@ static void controller_check_special(void)
 		  "vectors nobody has");
 }
 
-void controller_check_strays(void)
+void controller_check_strays(bool moved)
 {
 	struct irqkit_x86_stats stats;
 
+	(void)moved;
 	irqkit_x86_get_stats(&stats);
 	tap_subject("the local APICs saw nothing that nobody had sent");
 	tap_equal((long long)stats.spurious, 0, "spurious interrupts");
@@ -141,13 +142,21 @@ static void controller_check_special(void)
 		  "INTIDs nobody has");
 }
 
-void controller_check_strays(void)
+/*
+ * A CPU that was told of an SPI finds nothing when it looks if that has gone to
+ * another one meanwhile (IHI 0069, 2.2.1: INTID 1023).
+ */
+void controller_check_strays(bool moved)
 {
 	struct irqkit_gicv3_stats stats;
 
 	irqkit_gicv3_get_stats(&stats);
 	tap_subject("the GIC saw nothing that nobody had sent");
-	tap_equal((long long)stats.special, 0, "special INTIDs");
+	if (moved)
+		tap_note("%u times nothing was left to be taken",
+			 (unsigned int)stats.special);
+	else
+		tap_equal((long long)stats.special, 0, "special INTIDs");
 	tap_equal((long long)stats.unexpected, 0, "INTIDs nobody has");
 	tap_close();
 }

@@ -171,6 +171,24 @@ static void handler_send_unclaimed(unsigned int cpu, unsigned long nr)
 	}
 }
 
+/* Whether the chip keeps it from a CPU that has disabled it. */
+static bool handler_is_held(void)
+{
+	return irq_get_irq_data(ipi_ledger.irq)->chip->irq_mask != NULL;
+}
+
+static void handler_send_disabled(unsigned int cpu, unsigned long nr)
+{
+	if (!handler_is_held()) {
+		handler_send_unclaimed(cpu, nr);
+		return;
+	}
+	while (nr-- > 0)
+		tap_equal(ipi_send_single(ipi_ledger.irq, cpu), 0,
+			  "a send to cpu %u", cpu);
+	suite_settle();
+}
+
 /* Three arrive on a CPU that has not enabled it: one is handled, later. */
 static void handler_percpu_kept(bool per_cpu)
 {
@@ -189,9 +207,11 @@ static void handler_percpu_kept(bool per_cpu)
 	suite_settle();
 	tap_equal((long long)ipi_ledger.ran[cpu], 2, "handled while enabled");
 	suite_run_on(cpu, handler_disable, &errors);
-	handler_send_unclaimed(cpu, 2);
+	handler_send_disabled(cpu, 2);
 	tap_equal((long long)ipi_ledger.ran[cpu], 2, "handled after disable");
 	suite_run_on(cpu, handler_enable, &errors);
+	if (handler_is_held())
+		suite_settle();
 	tap_equal((long long)ipi_ledger.ran[cpu], 3, "handled after enable");
 	suite_run_on(cpu, handler_disable, &errors);
 	suite_run_on(cpu, handler_enable, &errors);

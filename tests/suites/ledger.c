@@ -221,17 +221,22 @@ bool ledger_send(struct ledger *ledger, unsigned int cpu, enum ledger_way way)
 	return ledger_send_mask(ledger, &cpus, way);
 }
 
-static bool ledger_all_ran(void *argument)
+/* A CPU that has not handled all yet, or SUITE_NONE. */
+static unsigned int ledger_late_cpu(const struct ledger *ledger)
 {
-	const struct ledger *ledger = argument;
 	unsigned int cpu;
 
 	for_each_cpu (cpu, &ledger->cpus) {
 		if (ledger_get(&ledger->ran[cpu]) <
 		    ledger_get(&ledger->sent[cpu]))
-			return false;
+			return cpu;
 	}
-	return true;
+	return SUITE_NONE;
+}
+
+static bool ledger_all_ran(void *argument)
+{
+	return ledger_late_cpu(argument) == SUITE_NONE;
 }
 
 /* A CPU that the IPI does not have took nothing of it. */
@@ -272,8 +277,14 @@ static void ledger_check_strays(const struct ledger *ledger)
 
 void ledger_check(struct ledger *ledger)
 {
-	tap_expect(suite_wait(ledger_all_ran, ledger),
-		   "waited for all IPIs of irq %u to be handled", ledger->irq);
+	if (!tap_expect(suite_wait(ledger_all_ran, ledger),
+			"waited for all IPIs of irq %u to be handled",
+			ledger->irq)) {
+		unsigned int cpu = ledger_late_cpu(ledger);
+
+		if (cpu != SUITE_NONE)
+			suite_explain(ledger_irq(ledger, cpu));
+	}
 	suite_settle();
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		if (!irqkit_cpu_is_foreign(cpu))

@@ -35,6 +35,32 @@ void suite_settle(void)
 		suite_relax();
 }
 
+/* A whole line, whose end the note brings itself. */
+static void suite_note(void *context, const char *text)
+{
+	char line[256];
+	int length = irqkit_snprintf(line, sizeof(line), "%s", text);
+
+	(void)context;
+	if (length > 0 && length < (int)sizeof(line))
+		line[length - 1] = '\0';
+	tap_note("%s", line);
+}
+
+void suite_explain(unsigned int irq)
+{
+	static unsigned int explained;
+
+	if (explained >= SUITE_EXPLAINED)
+		return;
+	irqkit_explain(irq, suite_note, NULL);
+	if (explained++ != 0)
+		return;
+	irqkit_trace_stop();
+	irqkit_trace_print(suite_note, NULL);
+	irqkit_trace_start();
+}
+
 void suite_run_on(unsigned int cpu, void (*function)(void *argument),
 		  void *argument)
 {

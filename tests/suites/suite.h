@@ -30,6 +30,48 @@ struct irq_domain *suite_domain(bool per_cpu);
 void suite_run_on_mask(const struct cpumask *cpus,
 		       void (*function)(void *argument), void *argument);
 
+/*
+ * Run @function on a CPU that is idle and not the caller's, and do not wait;
+ * wait until it has returned.
+ */
+void suite_start_on(unsigned int cpu, void (*function)(void *argument),
+		    void *argument);
+void suite_wait_for(unsigned int cpu);
+
+/*
+ * Take a CPU down, all steps of it, and bring it back; from CPU 0. The result
+ * is the error of the first step that failed.
+ */
+int suite_cpu_down(unsigned int cpu, struct irqkit_receipt *receipt);
+int suite_cpu_up(unsigned int cpu);
+
+/*
+ * Take a CPU down that has interrupts off from before the first step on;
+ * @between is called then, on this CPU, before anything is moved.
+ */
+int suite_cpu_down_deaf(unsigned int cpu, struct irqkit_receipt *receipt,
+			void (*between)(void *argument), void *argument);
+
+/* Whether the machine can do that with a CPU that is idle. */
+bool suite_cpu_can_stop(unsigned int cpu);
+
+/*
+ * A domain with an alloc operation, for NULL, of interrupts that can be moved
+ * and that software raises; NULL: none. And raise one, from any CPU and
+ * context: 0 or an error.
+ */
+struct irq_domain *suite_devices(void);
+int suite_fire(unsigned int irq);
+
+/*
+ * Whether what was raised waits at the CPU it was sent to, so that a CPU that
+ * goes must forward it; else it waits at the controller, and moves as well.
+ */
+bool suite_latches_at_cpus(void);
+
+/* Whether a CPU has room for so many of these interrupts and no more. */
+bool suite_cpus_have_limit(void);
+
 /* One turn of a wait loop; lets other CPUs run. Any context. */
 void suite_relax(void);
 
@@ -54,6 +96,13 @@ bool suite_wait(bool (*done)(void *argument), void *argument);
 
 /* Let what is on its way arrive. */
 void suite_settle(void);
+
+/*
+ * Say in diagnostic lines why an interrupt does not come, and with the first
+ * one all that was traced. Of many that do not come only some are explained.
+ */
+#define SUITE_EXPLAINED 4U
+void suite_explain(unsigned int irq);
 
 /* Run on one CPU and wait. */
 void suite_run_on(unsigned int cpu, void (*function)(void *argument),

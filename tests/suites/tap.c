@@ -98,14 +98,21 @@ bool tap_is_good(void)
 	return tap.misses == 0;
 }
 
+unsigned int tap_misses(void)
+{
+	return tap.misses;
+}
+
 void tap_skip(const char *reason)
 {
 	tap.skip = reason;
 }
 
-/* Whether a miss is to be told. */
+/* The first one says what it is about. Whether a miss is to be told. */
 static bool tap_miss(void)
 {
+	if (tap.misses == 0)
+		tap_line("# %s%s:", tap.prefix, tap.subject);
 	return tap.misses++ < TAP_MAX_DIAGNOSTICS;
 }
 

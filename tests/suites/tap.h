@@ -26,8 +26,9 @@ void tap_prefix(const char *prefix);
 void tap_subject(const char *format, ...) IRQKIT_PRINTF(1, 2);
 void tap_close(void);
 
-/* Whether nothing failed in the open subject yet. */
+/* Whether nothing failed in the open subject yet; and how much did. */
 bool tap_is_good(void);
+unsigned int tap_misses(void);
 
 /* The open subject cannot be tested here, for a reason. */
 void tap_skip(const char *reason);
