@@ -38,6 +38,7 @@ endif
 setup-goal := $(if $(filter test check,$(MAKECMDGOALS)),setup-test) \
 	$(if $(filter coverage,$(MAKECMDGOALS)),setup-coverage) \
 	$(if $(filter bench,$(MAKECMDGOALS)),setup-bench) \
+	$(if $(filter callgrind,$(MAKECMDGOALS)),setup-callgrind) \
 	$(if $(filter run,$(MAKECMDGOALS)),setup-run)
 
 # ---- sources
@@ -108,7 +109,7 @@ warnings-clang := $(warnings-llvm)
 
 free-flags := -std=gnu11 -ffreestanding -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-unwind-tables \
-	-mgeneral-regs-only -O2 -g
+	-fomit-frame-pointer -mgeneral-regs-only -O2 -g
 free-flags-x86_64 := -mno-red-zone
 free-flags-arm64 := -mno-outline-atomics
 # How a kernel's own code is addressed; a relocatable kernel asks for PIC=1.
@@ -295,13 +296,72 @@ endef
 
 $(eval $(call host,host,$(HOSTCC),$(sanitize) -O1 -DIRQKIT_DEBUG=1))
 $(eval $(call host,host-clang,$(HOSTCLANG),-O2 -Wthread-safety))
-$(eval $(call host,host-coverage,$(HOSTCC),--coverage -O0 -DIRQKIT_DEBUG=1))
+$(eval $(call host,host-coverage,$(HOSTCC),--coverage -O0 -DIRQKIT_DEBUG=1 \
+	-DHOST_COVERAGE))
+
+# ---- the tests with threads as CPUs, under the thread sanitizer
+
+# It knows no fences, which fence.h knows, so GCC need not warn of them.
+threads-flags := $(hosted-flags) -O1 -fsanitize=thread -Wno-tsan \
+	-DIRQKIT_DEBUG=1 $(host-cflags) -include tests/threads/fence.h
+threads-lib-objects := $(patsubst %,build/threads/%.o,$(core-sources) \
+	$(common-sources))
+threads-mains := $(filter tests/threads/test_%.c,$(threads-test-sources))
+threads-app-objects := $(patsubst %,build/threads/%.o,$(filter-out \
+	$(threads-mains),$(threads-test-sources)) tests/suites/tap.c)
+threads-main-objects := $(patsubst %,build/threads/%.o,$(threads-mains))
+threads-programs := $(patsubst %.c,build/threads/%,$(threads-mains))
+all-objects += $(threads-lib-objects) $(threads-app-objects) \
+	$(threads-main-objects)
+
+build/threads/flags: FORCE | $(setup-goal)
+	$(call stamp,$(HOSTCC),$(threads-flags))
+
+$(threads-lib-objects) $(threads-app-objects) $(threads-main-objects): \
+build/threads/%.o: % build/threads/flags | $(setup-goal)
+	$(call say,CC,threads/$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(threads-flags) $(lib-includes) -Itests -MMD -MP -c \
+		-o $@ $<
+
+$(threads-programs): build/threads/%: build/threads/%.c.o \
+		$(threads-app-objects) $(threads-lib-objects)
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) -fsanitize=thread -o $@ $^ -pthread
+
+# ---- the core as callgrind counts it: as a release build, on the host
+
+callgrind-flags := $(warnings) $(flags-gnu) -std=gnu11 -O2 -g $(bench-flags)
+callgrind-lib-objects := $(patsubst %,build/callgrind/%.o,$(core-sources))
+callgrind-main-object := build/callgrind/tests/bench/callgrind.c.o
+all-objects += $(callgrind-lib-objects) $(callgrind-main-object)
+
+build/callgrind/flags: FORCE | $(setup-goal)
+	$(call stamp,$(HOSTCC),$(callgrind-flags))
+
+$(callgrind-lib-objects): build/callgrind/%.o: % build/callgrind/flags \
+		| $(setup-goal)
+	$(call say,CC,callgrind/$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(callgrind-flags) -ffreestanding $(lib-includes) \
+		-MMD -MP -c -o $@ $<
+
+$(callgrind-main-object): tests/bench/callgrind.c build/callgrind/flags
+	$(call say,CC,callgrind/$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOSTCC) $(callgrind-flags) -Iinclude -MMD -MP -c -o $@ $<
+
+build/callgrind/paths: $(callgrind-main-object) $(callgrind-lib-objects)
+	$(call say,LD,$@)
+	$(Q)$(HOSTCC) -o $@ $^
 
 # ---- what is run: small programs that print TAP, for prove
 
 tap-host := $(patsubst tests/host/%.c,build/tests/host/%.t,$(hosted-programs))
 tap-clang := $(patsubst tests/host/%.c,build/tests/host-clang/%.t, \
 	$(hosted-programs))
+tap-threads := $(patsubst tests/threads/%.c,build/tests/threads/%.t, \
+	$(threads-mains))
 tap-guest := $(patsubst %,build/tests/guest/%.t, \
 	$(shell sed -n 's/^\([a-z][^ \t]*\)[ \t].*/\1/p' tests/guest/runs))
 tap-check := $(patsubst %,build/tests/check/%.t, \
@@ -314,6 +374,8 @@ host-seconds := 300
 build/tests/host/%.t: build/host/tests/host/% scripts/wrap
 	@scripts/wrap $@ scripts/run-host $(host-seconds) $<
 build/tests/host-clang/%.t: build/host-clang/tests/host/% scripts/wrap
+	@scripts/wrap $@ scripts/run-host $(host-seconds) $<
+build/tests/threads/%.t: build/threads/tests/threads/% scripts/wrap
 	@scripts/wrap $@ scripts/run-host $(host-seconds) $<
 build/tests/guest/%.t: tests/guest/runs scripts/wrap-run scripts/wrap
 	@scripts/wrap-run tests/guest/runs $* $@
@@ -346,10 +408,13 @@ TESTS ?= %
 chosen = $(filter $(patsubst %,build/tests/%.t,$(TESTS)),$1)
 prove := prove --exec '' --jobs $(JOBS) --timer
 
+include tests/sim/rules.mk tests/weak/rules.mk
+
 # ---- goals
 
-.PHONY: all help lib run test check bench coverage install single clean \
-	distclean setup setup-run setup-test setup-bench setup-coverage FORCE
+.PHONY: all help lib run test check bench callgrind coverage install single \
+	clean distclean setup setup-run setup-test setup-bench setup-callgrind \
+	setup-coverage FORCE
 
 have-cc = $(shell command -v $(firstword $(call $(default-tools)-cc,$1)))
 all: $(foreach a,$(arches),$(if $(call have-cc,$a), \
@@ -372,9 +437,10 @@ run: $(call image-of,$(chosen-guest),irqkit-demo)
 		--append $(call shell-quote,$(APPEND)) \
 		--qemu-args $(call shell-quote,$(QEMU_ARGS))
 
-test: $(tap-check) $(tap-host) $(tap-clang) $(tap-guest) $(test-images)
+test: $(tap-check) $(tap-host) $(tap-clang) $(tap-threads) $(tap-guest) \
+		$(test-images)
 	@$(prove) $(call chosen,$(tap-check) $(tap-host) $(tap-clang) \
-		$(tap-guest))
+		$(tap-threads) $(tap-guest))
 
 check: $(tap-check)
 	@$(prove) $(tap-check)
@@ -383,6 +449,9 @@ bench: $(foreach a,$(arches),$(call image-of,$a-bench,irqkit-bench))
 	@scripts/bench build/bench $(foreach a,$(arches),$a \
 		$(call image-of,$a-bench,irqkit-bench) \
 		$(call shell-quote,$(firstword $($a-bench-cc))))
+
+callgrind: build/callgrind/paths
+	@scripts/callgrind build/callgrind $<
 
 coverage: $(host-coverage-programs)
 	@scripts/coverage build/host-coverage build/coverage \
@@ -405,6 +474,8 @@ setup-run:
 	@scripts/setup run $(ARCH)
 setup-bench:
 	@scripts/setup run $(arches)
+setup-callgrind:
+	@scripts/setup callgrind
 setup-coverage:
 	@scripts/setup coverage
 

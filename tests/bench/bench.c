@@ -88,6 +88,7 @@ int kernel_main(void)
 		bench_core(1000);
 		bench_core(10000);
 		bench_ipi_send();
+		bench_call();
 		bench_hotplug();
 	} else {
 		panic("the benchmark needs 4 or 8 CPUs");

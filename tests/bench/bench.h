@@ -38,6 +38,9 @@ extern volatile uintptr_t bench_sink;
 void bench_ipi_reserve(void);
 void bench_ipi_send(void);
 
+/* bench_call.c */
+void bench_call(void);
+
 /* bench_core.c: with that many descriptors */
 void bench_core(unsigned int nr);
 

@@ -27,10 +27,7 @@ static void core_chip_nothing(struct irq_data *data)
 static int core_chip_set_affinity(struct irq_data *data,
 				  const struct cpumask *mask)
 {
-	struct cpumask one;
-
-	irqkit_cpumask_single(&one, cpumask_first(mask));
-	irq_data_update_effective_affinity(data, &one);
+	irqkit_set_effective_cpu(data, cpumask_first(mask));
 	return 0;
 }
 
