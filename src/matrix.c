@@ -404,26 +404,6 @@ static void matrix_set_managed(struct irq_matrix *matrix, unsigned int cpu,
 	}
 }
 
-int irq_matrix_reserve_managed(struct irq_matrix *matrix,
-			       const struct cpumask *mask)
-{
-	struct cpumask cpus;
-	unsigned long state;
-	unsigned int cpu;
-	int error;
-
-	if (!matrix_read_mask(matrix, mask, &cpus))
-		return -EINVAL;
-	state = irqkit_lock_acquire(&matrix->lock);
-	error = matrix_reserve_error(matrix, &cpus);
-	if (error == 0) {
-		for_each_cpu (cpu, &cpus)
-			matrix_set_managed(matrix, cpu, true);
-	}
-	irqkit_lock_release(&matrix->lock, state);
-	return error;
-}
-
 static int matrix_remove_error(const struct irq_matrix *matrix,
 			       const struct cpumask *cpus)
 {
@@ -441,8 +421,9 @@ static int matrix_remove_error(const struct irq_matrix *matrix,
 	return error;
 }
 
-int irq_matrix_remove_managed(struct irq_matrix *matrix,
-			      const struct cpumask *mask)
+/* On all CPUs of the mask or on none. */
+static int matrix_change_managed(struct irq_matrix *matrix,
+				 const struct cpumask *mask, bool managed)
 {
 	struct cpumask cpus;
 	unsigned long state;
@@ -452,13 +433,26 @@ int irq_matrix_remove_managed(struct irq_matrix *matrix,
 	if (!matrix_read_mask(matrix, mask, &cpus))
 		return -EINVAL;
 	state = irqkit_lock_acquire(&matrix->lock);
-	error = matrix_remove_error(matrix, &cpus);
+	error = managed ? matrix_reserve_error(matrix, &cpus)
+			: matrix_remove_error(matrix, &cpus);
 	if (error == 0) {
 		for_each_cpu (cpu, &cpus)
-			matrix_set_managed(matrix, cpu, false);
+			matrix_set_managed(matrix, cpu, managed);
 	}
 	irqkit_lock_release(&matrix->lock, state);
 	return error;
+}
+
+int irq_matrix_reserve_managed(struct irq_matrix *matrix,
+			       const struct cpumask *mask)
+{
+	return matrix_change_managed(matrix, mask, true);
+}
+
+int irq_matrix_remove_managed(struct irq_matrix *matrix,
+			      const struct cpumask *mask)
+{
+	return matrix_change_managed(matrix, mask, false);
 }
 
 /* How much speaks for a CPU; 0: it has no free bit of the kind. */

@@ -57,8 +57,7 @@ static inline bool migrate_is_concerned(const struct migrate_subject *subject,
 	    (*subject->state & IRQD_STARTED) == 0)
 		return false;
 	if (cpumask_empty(mask)) {
-		/* Nobody ever asked the chip: what is asked for says nothing.
-		 */
+		/* The chip was never asked: what is wanted says nothing. */
 		if (subject->desc->irq_data.chip->irq_set_affinity == NULL)
 			return false;
 		mask = &common->affinity;

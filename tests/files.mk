@@ -46,6 +46,7 @@ host-test-sources := \
 	tests/host/test_chained.c \
 	tests/host/test_chip.c \
 	tests/host/test_chip_generic.c \
+	tests/host/test_chip_parent.c \
 	tests/host/test_conformance.c \
 	tests/host/test_conformance_broken.c \
 	tests/host/test_cpu.c \
@@ -58,6 +59,7 @@ host-test-sources := \
 	tests/host/test_cpumask_64.c \
 	tests/host/test_cpumask_65.c \
 	tests/host/test_desc.c \
+	tests/host/test_dispatch.c \
 	tests/host/test_domain.c \
 	tests/host/test_explain.c \
 	tests/host/test_fdt.c \

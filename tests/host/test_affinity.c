@@ -593,6 +593,11 @@ static void affinity_start_refused(void)
 	tap_equal(affinity_request(), 0, "request");
 	affinity_expect(4, 4, "accepted");
 	free_irq(affinity_irq, NULL);
+	/* Refused once: it does not go anywhere else for that. */
+	stub.answer_once = -EINVAL;
+	tap_equal(affinity_request(), 0, "request");
+	affinity_expect(4, 4, "refused once");
+	free_irq(affinity_irq, NULL);
 	affinity_end();
 }
 

@@ -272,57 +272,6 @@ static void race_waits(struct sim_ipi *sim)
 	tap_close();
 }
 
-/* No CPU is left out, the last one neither. */
-static void race_each_cpu(void)
-{
-	int irq = irq_alloc_descs(-1, 1, 1, NUMA_NO_NODE);
-
-	tap_subject("each CPU is waited for");
-	for (race_cpu = 1; race_cpu < RACE_CPUS; race_cpu++) {
-		race_begin(race_count);
-		tap_equal(synchronize_irq((unsigned int)irq), 0,
-			  "synchronize_irq() with cpu %u in a handler",
-			  race_cpu);
-		race_end();
-	}
-	race_cpu = 3;
-	tap_equal(irq_free_descs((unsigned int)irq, 1), 0, "irq_free_descs()");
-	tap_close();
-}
-
-#define RACE_STUCK_NS 3500000000ULL
-
-static uint64_t race_stuck_until;
-
-/* Reads of the clock in here are not told to here. */
-static void race_stuck_hook(void)
-{
-	host_clock_hook = NULL;
-	if (irqkit_port_nanoseconds() >= race_stuck_until)
-		irqkit_dispatch_end(3);
-	else
-		host_clock_hook = race_stuck_hook;
-}
-
-/* A handler that does not come out is named in the log, again and again. */
-static void race_stuck(void)
-{
-	unsigned int lines = host_log_lines();
-	int irq = irq_alloc_descs(-1, 1, 1, NUMA_NO_NODE);
-
-	tap_subject("a handler that runs for seconds is logged");
-	race_stuck_until = irqkit_port_nanoseconds() + RACE_STUCK_NS;
-	irqkit_dispatch_begin(3);
-	host_clock_hook = race_stuck_hook;
-	tap_equal(synchronize_irq((unsigned int)irq), 0, "synchronize_irq()");
-	host_clock_hook = NULL;
-	tap_equal(host_log_lines() - lines, 3, "lines");
-	tap_expect(strstr(host_last_log(), "cpu 3") != NULL, "the line: %s",
-		   host_last_log());
-	tap_equal(irq_free_descs((unsigned int)irq, 1), 0, "irq_free_descs()");
-	tap_close();
-}
-
 static void race_run_kind(struct sim_ipi *sim)
 {
 	suite_host_use(sim);
@@ -339,8 +288,6 @@ int main(void)
 	host_start(RACE_CPUS, NULL);
 	suite_host_warm_up();
 	race_free_descs();
-	race_each_cpu();
-	race_stuck();
 	race_run_kind(sim_ipi_create("single: ", false, true, 8));
 	race_run_kind(sim_ipi_create("per-CPU: ", true, false, 64));
 	return host_end();

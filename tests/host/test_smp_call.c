@@ -73,6 +73,8 @@ static void call_test_init(void)
 /* One interrupt for all that comes while a CPU does not take it. */
 static void call_test_merge(void)
 {
+	struct cpumask two;
+
 	tap_subject("an interrupt only where nothing waited");
 	call_sim->hold = true;
 	call_count = 0;
@@ -82,9 +84,18 @@ static void call_test_merge(void)
 			  "call %u", i);
 	tap_equal(call_sim->nr_calls, 1, "interrupts");
 	tap_equal(call_count, 0, "calls so far");
+	cpumask_clear(&two);
+	cpumask_set_cpu(1, &two);
+	cpumask_set_cpu(2, &two);
+	sim_ipi_clear(call_sim);
+	tap_equal(on_each_cpu_mask(&two, call_counts, NULL, 0), 0, "both");
+	tap_equal(call_sim->nr_calls, 1, "commands");
+	tap_expect(!cpumask_test_cpu(1, &call_sim->calls[0].dest) &&
+			   cpumask_test_cpu(2, &call_sim->calls[0].dest),
+		   "only to the one where nothing waited");
 	call_sim->hold = false;
 	suite_settle();
-	tap_equal(call_count, 3, "calls");
+	tap_equal(call_count, 5, "calls");
 	tap_close();
 }
 
