@@ -6,7 +6,6 @@
  * first and then what it stands for (HZ51, HZ52).
  */
 #include "internals.h"
-#include <irqkit/smp_call.h>
 
 #define CALL_SLOTS    4U   /* calls of one CPU at a time */
 #define CALL_KINDS    2U   /* lock-free, or not */

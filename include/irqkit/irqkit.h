@@ -36,6 +36,7 @@
 #include <irqkit/pm.h>
 #include <irqkit/port.h>
 #include <irqkit/print.h>
+#include <irqkit/smp_call.h>
 #include <irqkit/spread.h>
 #include <irqkit/spurious.h>
 #include <irqkit/stats.h>

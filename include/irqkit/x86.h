@@ -118,8 +118,9 @@ struct irq_domain *irqkit_x86_ipi_domain(bool per_cpu);
 /**
  * irqkit_x86_vector_domain() - the domain of vectors for devices
  *
- * Its interrupts are edges; each is a vector of one CPU, and can be moved. An
- * interrupt may be allocated in it alone: then software raises it, by
+ * Its interrupts are edges; each is a vector of one CPU, and can be moved.
+ * irq_domain_alloc_irqs() takes NULL for each of them. An interrupt may be
+ * allocated in it alone: then software raises it, by
  * irq_set_irqchip_state() with IRQCHIP_STATE_PENDING, and whether it is pending
  * can be asked on its target CPU only. Or it is the parent of the domain of a
  * controller whose messages arrive at vectors; that one asks for the message

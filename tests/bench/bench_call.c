@@ -4,7 +4,6 @@
  * interrupts on. One CPU of the emulator runs at a time, and lets another one
  * run when it waits, so what the targets do is counted too.
  */
-#include <irqkit/smp_call.h>
 #include "bench/bench.h"
 
 static struct cpumask call_mask;

@@ -13,7 +13,6 @@
 #include "suites/call_suite.h"
 #include "suites/hotplug_suite.h"
 #include "suites/ipi_suite.h"
-#include <irqkit/smp_call.h>
 
 /* Steps of CPUs at random: some seconds, as there are runs with more. */
 #define GUEST_ROUNDS   96U

@@ -4,7 +4,6 @@
  * to misbehave shows: CPUs that do not take the interrupt, one that gets lost,
  * functions that do not end, memory that is missing.
  */
-#include <irqkit/smp_call.h>
 #include <string.h>
 #include "host.h"
 #include "suite_host.h"

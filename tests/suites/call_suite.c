@@ -3,7 +3,6 @@
  * Cross calls: each function runs once, where it should, with interrupts off;
  * CPUs that call each other all finish; and what cannot be is refused.
  */
-#include <irqkit/smp_call.h>
 #include "call_suite.h"
 #include "suite.h"
 
