@@ -579,11 +579,10 @@ static bool chip_generic_demux_bank(struct irqkit_chip_generic *chip,
 void irqkit_chip_generic_demux(struct irq_desc *desc)
 {
 	struct irqkit_chip_generic *chip = irq_desc_get_handler_data(desc);
-	unsigned long *count = irqkit_count(desc, irqkit_port_cpu());
 	bool found = false;
 
 	irqkit_assert(irqkit_port_irqs_disabled());
-	store_relaxed(count, *count + 1);
+	increment_relaxed(irqkit_count(desc, irqkit_port_cpu()));
 	chained_irq_enter(desc);
 	for (unsigned int i = 0; i < chip->nr_banks; i++)
 		found |= chip_generic_demux_bank(chip, i);

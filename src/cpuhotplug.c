@@ -271,8 +271,8 @@ static void hotplug_log(unsigned int cpu)
 		return;
 	irqkit_log(
 		IRQKIT_LOG_WARNING,
-		"irqkit: cpu %u went offline: %u interrupts outside of their "
-		"affinity, %u stuck, %u moved, %u shut down",
+		"irqkit: cpu %u went offline; of its interrupts %u left their "
+		"affinity, %u are stuck, %u moved, %u were shut down",
 		cpu, counts[IRQKIT_RECEIPT_BROKEN],
 		counts[IRQKIT_RECEIPT_STUCK], counts[IRQKIT_RECEIPT_MOVED],
 		counts[IRQKIT_RECEIPT_SHUT_DOWN]);

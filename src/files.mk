@@ -2,6 +2,7 @@
 core-sources := \
 	src/affinity.c \
 	src/arena.c \
+	src/call_many.c \
 	src/chained.c \
 	src/chip.c \
 	src/chip_generic.c \
@@ -18,6 +19,7 @@ core-sources := \
 	src/irqdomain.c \
 	src/isolation.c \
 	src/lock.c \
+	src/log.c \
 	src/manage.c \
 	src/mapping.c \
 	src/matrix.c \
@@ -29,6 +31,7 @@ core-sources := \
 	src/radix.c \
 	src/resend.c \
 	src/smp_call.c \
+	src/smp_stop.c \
 	src/spread.c \
 	src/spurious.c \
 	src/stats.c \

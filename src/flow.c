@@ -4,32 +4,11 @@
  * of an interrupt, by kind. Per-CPU ones take no lock: one CPU handles what it
  * took. The others hold the descriptor lock, but not around the handlers.
  */
-#include "internals.h"
-
-static inline void flow_count(const struct irq_desc *desc, unsigned int cpu)
-{
-	unsigned long *count = irqkit_count(desc, cpu);
-
-	store_relaxed(count, *count + 1);
-}
+#include "flow.h"
 
 static SELDOM void flow_count_unhandled(unsigned int cpu)
 {
-	struct irqkit_cpu_dispatch *dispatch = &irqkit_dispatch_table[cpu];
-
-	store_relaxed(&dispatch->unhandled, dispatch->unhandled + 1);
-}
-
-static inline void flow_ack(struct irq_desc *desc)
-{
-	if (desc->irq_data.chip->irq_ack != NULL)
-		desc->irq_data.chip->irq_ack(&desc->irq_data);
-}
-
-static inline void flow_eoi(struct irq_desc *desc)
-{
-	if (desc->irq_data.chip->irq_eoi != NULL)
-		desc->irq_data.chip->irq_eoi(&desc->irq_data);
+	increment_relaxed(&irqkit_dispatch_table[cpu].unhandled);
 }
 
 static inline void flow_note_unhandled(const struct irq_desc *desc,

@@ -58,6 +58,8 @@ IRQKIT_NORETURN void irqkit_assert_failed(const char *condition,
 #define store_release(pointer, value) \
 	__atomic_store_n(pointer, value, __ATOMIC_RELEASE)
 
+#define increment_relaxed(pointer) IRQKIT_INCREMENT_RELAXED(pointer)
+
 /* With a lock held against others who write, of a word that some read. */
 #if defined(__SANITIZE_THREAD__)
 #define toggle_relaxed(pointer, bits) \
@@ -626,6 +628,9 @@ static inline void irqkit_isolation_restrict(const struct irq_data *data,
 	    housekeeping_enabled(HK_TYPE_MANAGED_IRQ))
 		irqkit_managed_targets(mask, mask);
 }
+
+/* src/log.c: what irqkit_log_later() has kept. Context: thread. */
+void irqkit_log_poll(void);
 
 /* src/resend.c: what came while it could not be handled. Lock held. */
 void irqkit_resend_pending(struct irq_desc *desc);

@@ -21,6 +21,7 @@ struct mux_word {
 	unsigned long pending;
 	unsigned long masked;
 	unsigned long stranded; /* were pending, and the carrier failed */
+	unsigned long movers;	/* who are between these two */
 } IRQKIT_ALIGNED(4 * sizeof(unsigned long));
 
 struct irqkit_ipi_mux {
@@ -53,16 +54,21 @@ static inline struct mux_word *mux_word(const struct irqkit_ipi_mux *mux,
 /*
  * The carrier was not taken. Others may have relied on it and are gone; what
  * they left is put where it keeps no later sender from trying. The acquire and
- * the release hand what the senders stored on to mux_take_stranded().
+ * the release hand what the senders stored on to mux_take_stranded(). As a
+ * release the first step shows the mover to mux_close(), which waits for it.
  */
 static SELDOM void mux_strand(struct mux_word *word)
 {
+	unsigned long state = irqkit_port_irq_save();
 	unsigned long masked = load_relaxed(&word->masked);
-	unsigned long bits = __atomic_fetch_and(&word->pending, masked,
-						__ATOMIC_ACQ_REL) &
-			     ~masked;
+	unsigned long bits;
 
+	__atomic_fetch_add(&word->movers, 1, __ATOMIC_RELAXED);
+	bits = __atomic_fetch_and(&word->pending, masked, __ATOMIC_ACQ_REL) &
+	       ~masked;
 	__atomic_fetch_or(&word->stranded, bits, __ATOMIC_RELEASE);
+	__atomic_fetch_sub(&word->movers, 1, __ATOMIC_RELEASE);
+	irqkit_port_irq_restore(state);
 }
 
 static inline int mux_kick(const struct irqkit_ipi_mux *mux, unsigned int cpu,
@@ -403,10 +409,24 @@ static void mux_close(struct irqkit_ipi_mux *mux, unsigned int cpu)
 		unsigned long bits = __atomic_exchange_n(&word->pending, 0,
 							 __ATOMIC_SEQ_CST);
 
+		/* Pairs with the end of mux_strand(). */
+		while (load_acquire(&word->movers) != 0)
+			relax();
 		bits |= __atomic_exchange_n(&word->stranded, 0,
 					    __ATOMIC_ACQUIRE);
 		mux_dispatch(mux, i, bits & ~masked);
 	}
+}
+
+/*
+ * A sender that saw the CPU before it went is waited for: it would leave its
+ * bit before mux_open() and find the mask as it is after that.
+ */
+static int mux_cpu_prepare(unsigned int cpu)
+{
+	(void)cpu;
+	irqkit_grace_period();
+	return 0;
 }
 
 static int mux_cpu_starting(unsigned int cpu)
@@ -430,6 +450,7 @@ static void mux_cpu_dying(unsigned int cpu)
 
 static struct irqkit_cpu_notifier mux_notifier = {
 	.name = "ipi-mux",
+	.prepare = mux_cpu_prepare,
 	.starting = mux_cpu_starting,
 	.dying = mux_cpu_dying,
 };

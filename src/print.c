@@ -2,8 +2,6 @@
 /* Formatted text without a C library, and log lines made of it. No state. */
 #include "internals.h"
 
-#define PRINT_LOG_LINE 192
-
 struct print_output {
 	char *buffer;
 	size_t size;
@@ -215,16 +213,4 @@ int irqkit_snprintf(char *buffer, size_t size, const char *format, ...)
 	length = irqkit_vsnprintf(buffer, size, format, arguments);
 	va_end(arguments);
 	return length;
-}
-
-void irqkit_log(enum irqkit_log_level level, const char *format, ...)
-{
-	char line[PRINT_LOG_LINE];
-	va_list arguments;
-
-	irqkit_assert_no_lock();
-	va_start(arguments, format);
-	irqkit_vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	irqkit_port_log(level, line);
 }

@@ -103,6 +103,7 @@ int irqkit_poll(void)
 
 	if (irqkit_in_dispatch())
 		return -EDEADLK;
+	irqkit_log_poll();
 	if (__builtin_expect(load_relaxed(&irqkit_spurious_storms), 0))
 		handled = irqkit_spurious_poll();
 	desc = resend_take_all();

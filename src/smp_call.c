@@ -1,81 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cross calls. No lock: a call of the library's storage is a bit in the inbox
- * of each of its targets, one of a caller's storage is in a list there. Who
- * finds an inbox empty sends the interrupt; who drains it takes the summary
- * first and then what it stands for (HZ51, HZ52).
+ * Cross calls to one CPU, and their interrupt. The lock below is for who takes
+ * a call back; else there is none, as src/call.h says.
  */
-#include "internals.h"
+#include "call.h"
+#include "flow.h"
 
-#define CALL_SLOTS    4U   /* calls of one CPU at a time */
-#define CALL_KINDS    2U   /* lock-free, or not */
-#define CALL_PATIENCE 256U /* rounds of waiting between looks at the clock */
+#define CALL_FLAGS ((unsigned int)IRQKIT_CALL_WAIT | IRQKIT_CALL_LOCK_FREE)
 
-#define CALL_FLAGS    ((unsigned int)IRQKIT_CALL_WAIT | IRQKIT_CALL_LOCK_FREE)
+/* A call that found no free slot. */
+#define CALL_AGAIN 1
 
-/* In a summary: the list; the other bits are for words, in turn. */
-#define CALL_LIST	  (1UL << (IRQKIT_BITS_PER_LONG - 1))
-#define CALL_SUMMARY_BITS (IRQKIT_BITS_PER_LONG - 1)
+struct irqkit_calls irqkit_calls = {.timeout = 5000000000ULL};
 
-/*
- * A call in the library's storage. Each target holds it until its function has
- * returned, and a caller that waits until it knows; the last one frees it.
- */
-struct call_slot {
-	smp_call_func_t function;
-	void *info;
-	unsigned int holders;
-	bool busy;
-};
+/* One at a time takes a list apart, or a second one would mix up its order. */
+static struct irqkit_lock call_removal_lock = IRQKIT_LOCK_INIT(RANK_CONTROLLER);
 
-struct call_inbox {
-	unsigned long summary;
-	struct irqkit_call *list; /* the last one first */
-	unsigned long *words;	  /* a bit for each slot of each CPU */
-};
+/* ---- an inbox is drained */
 
-struct call_cpu {
-	struct call_inbox inboxes[CALL_KINDS];
-	struct call_slot slots[CALL_SLOTS];
-	unsigned int taken; /* how often its interrupt came */
-};
-
-static struct {
-	struct call_cpu **cpus;
-	unsigned int words;    /* of an inbox */
-	struct irq_desc *desc; /* NULL before irqkit_smp_call_init() */
-	uint64_t timeout;
-} call = {.timeout = 5000000000ULL};
-
-/* ---- an inbox */
-
-static unsigned int call_kind(unsigned int flags)
-{
-	return (flags & IRQKIT_CALL_LOCK_FREE) != 0;
-}
-
-static void call_finish(struct call_slot *slot)
-{
-	if (__atomic_sub_fetch(&slot->holders, 1, __ATOMIC_ACQ_REL) == 0)
-		store_release(&slot->busy, false);
-}
-
-static void call_run_word(unsigned int word, unsigned long bits)
-{
-	while (bits != 0) {
-		unsigned int bit = word * IRQKIT_BITS_PER_LONG +
-				   (unsigned int)__builtin_ctzl(bits);
-		struct call_slot *slot =
-			&call.cpus[bit / CALL_SLOTS]->slots[bit % CALL_SLOTS];
-
-		bits &= bits - 1;
-		slot->function(slot->info);
-		call_finish(slot);
-	}
-}
-
-/* The oldest first. It may be used again in its function. */
-static void call_run_list(struct irqkit_call *last)
+/* One after another from the oldest on, which @last leads to. */
+static SELDOM struct irqkit_call *call_reverse(struct irqkit_call *last)
 {
 	struct irqkit_call *first = NULL;
 
@@ -86,117 +30,218 @@ static void call_run_list(struct irqkit_call *last)
 		first = last;
 		last = next;
 	}
-	while (first != NULL) {
-		struct irqkit_call *one = first;
-		smp_call_func_t function = one->function;
-		void *info = one->info;
+	return first;
+}
 
-		first = one->next;
-		store_release(&one->queued, 0U);
+/*
+ * Who waits keeps the call until the function has returned: the release pairs
+ * with the acquires of the waits. Else it may be used again from here on, in
+ * its function too; the exchange pairs with those that queue it.
+ */
+static INLINE void call_run(struct irqkit_call *one)
+{
+	smp_call_func_t function = one->function;
+	void *info = one->info;
+
+	if ((one->flags & IRQKIT_CALL_WAIT) == 0) {
+		__atomic_exchange_n(&one->queued, CALL_FREE, __ATOMIC_ACQ_REL);
 		function(info);
+	} else {
+		function(info);
+		store_release(&one->queued, (unsigned int)CALL_DONE);
 	}
 }
 
-/* The acquires pair with the releases in call_post() and call_push(). */
-static void call_drain_once(struct call_inbox *inbox, unsigned long summary)
+static SELDOM void call_keep(struct irqkit_call **taken,
+			     struct irqkit_call *last)
 {
-	if ((summary & CALL_LIST) != 0)
-		call_run_list(__atomic_exchange_n(&inbox->list, NULL,
-						  __ATOMIC_ACQUIRE));
-	for (summary &= ~CALL_LIST; summary != 0; summary &= summary - 1) {
-		unsigned int word = (unsigned int)__builtin_ctzl(summary);
+	while (*taken != NULL)
+		taken = &(*taken)->next;
+	*taken = call_reverse(last);
+}
 
-		for (; word < call.words; word += CALL_SUMMARY_BITS)
-			call_run_word(word,
-				      __atomic_exchange_n(&inbox->words[word],
-							  0, __ATOMIC_ACQUIRE));
+/* The acquire pairs with the release in call_push(). */
+static SELDOM void call_drain(struct call_cpu *own, unsigned int kind)
+{
+	struct irqkit_call **taken = &own->taken[kind];
+
+	if (load_relaxed(&own->inboxes[kind]) != NULL)
+		call_keep(taken, __atomic_exchange_n(&own->inboxes[kind], NULL,
+						     __ATOMIC_ACQUIRE));
+	while (*taken != NULL) {
+		struct irqkit_call *one = *taken;
+
+		*taken = one->next;
+		call_run(one);
 	}
+	if (own->words[kind].open)
+		irqkit_call_run_words(&own->words[kind]);
 }
 
-static void call_drain(struct call_inbox *inbox)
-{
-	while (load_relaxed(&inbox->summary) != 0)
-		call_drain_once(inbox, __atomic_exchange_n(&inbox->summary, 0,
-							   __ATOMIC_ACQUIRE));
-}
-
-static void call_drain_all(struct call_cpu *own)
+static SELDOM void call_drain_both(struct call_cpu *own)
 {
 	for (unsigned int kind = CALL_KINDS; kind-- > 0;)
-		call_drain(&own->inboxes[kind]);
+		call_drain(own, kind);
 }
 
-/* Whether nothing stood in the summary, so that its CPU has to be told. */
-static bool call_mark(struct call_inbox *inbox, unsigned long summary)
+/*
+ * In an interrupt, where nothing can have been taken before. Most often there
+ * is one call, and of the first kind. The acquire is as in call_drain().
+ */
+static INLINE void call_drain_interrupt(struct call_cpu *own)
 {
-	return __atomic_fetch_or(&inbox->summary, summary, __ATOMIC_SEQ_CST) ==
-	       0;
+	struct irqkit_call **inbox = &own->inboxes[0];
+	struct irqkit_call *last;
+
+	if (__builtin_expect(load_relaxed(&own->inboxes[1]) != NULL, 0)) {
+		call_drain_both(own);
+		return;
+	}
+	if (load_relaxed(inbox) == NULL)
+		return;
+	last = __atomic_exchange_n(inbox, NULL, __ATOMIC_ACQUIRE);
+	if (__builtin_expect(last == NULL, 0))
+		return;
+	if (__builtin_expect(last->next == NULL, 1)) {
+		call_run(last);
+		return;
+	}
+	call_keep(&own->taken[0], last);
+	call_drain(own, 0);
 }
 
-static unsigned int call_bit(const struct call_slot *slot, unsigned int cpu)
+static INLINE struct irqkit_call **call_inbox(unsigned int cpu,
+					      unsigned int flags)
 {
-	return cpu * CALL_SLOTS + (unsigned int)(slot - call.cpus[cpu]->slots);
+	return &irqkit_calls.cpus[cpu]->inboxes[call_kind(flags)];
 }
 
-static bool call_post(struct call_inbox *inbox, unsigned int bit)
+void irqkit_call_serve(void)
 {
-	unsigned int word = bit / IRQKIT_BITS_PER_LONG;
-
-	__atomic_fetch_or(&inbox->words[word],
-			  1UL << (bit % IRQKIT_BITS_PER_LONG),
-			  __ATOMIC_RELEASE);
-	return call_mark(inbox, 1UL << (word % CALL_SUMMARY_BITS));
+	irqkit_assert(irqkit_port_irqs_disabled());
+	if (load_acquire(&irqkit_calls.desc) != NULL)
+		call_drain(irqkit_calls.cpus[irqkit_port_cpu()],
+			   call_kind(IRQKIT_CALL_LOCK_FREE));
 }
 
-/* Take it back; false if its CPU has begun with it. */
-static bool call_cancel(struct call_inbox *inbox, unsigned int bit)
-{
-	unsigned long mask = 1UL << (bit % IRQKIT_BITS_PER_LONG);
-	unsigned long *word = &inbox->words[bit / IRQKIT_BITS_PER_LONG];
+/* ---- a call is taken back */
 
-	return (__atomic_fetch_and(word, ~mask, __ATOMIC_ACQUIRE) & mask) != 0;
+/* Take @one out of @list if it is there as @ticket. */
+static bool call_unlink(struct irqkit_call **list,
+			const struct irqkit_call *one, unsigned int ticket)
+{
+	while (*list != NULL && *list != one)
+		list = &(*list)->next;
+	if (*list == NULL || load_relaxed(&one->queued) != ticket)
+		return false;
+	*list = one->next;
+	return true;
 }
 
-static bool call_push(struct call_inbox *inbox, struct irqkit_call *one)
+/* Below what has come meanwhile; whether its CPU has to be told. */
+static bool call_put_back(struct irqkit_call **inbox, struct irqkit_call *older)
 {
-	struct irqkit_call *last = load_relaxed(&inbox->list);
+	struct irqkit_call *found = NULL;
 
-	do
-		one->next = last;
-	while (!__atomic_compare_exchange_n(&inbox->list, &last, one, true,
-					    __ATOMIC_RELEASE,
-					    __ATOMIC_RELAXED));
-	return call_mark(inbox, CALL_LIST);
+	while (older != NULL && !__atomic_compare_exchange_n(
+					inbox, &found, older, false,
+					__ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
+		struct irqkit_call *newer =
+			__atomic_exchange_n(inbox, NULL, __ATOMIC_ACQUIRE);
+		struct irqkit_call **end = &newer;
+
+		while (*end != NULL)
+			end = &(*end)->next;
+		*end = older;
+		older = newer;
+		found = NULL;
+	}
+	return older != NULL;
+}
+
+/*
+ * Take a call out of an inbox; false if its CPU has taken it, which then runs
+ * it or did: @one may be gone or under way again. The rest is put back, in its
+ * order. The fence is as in call_post().
+ */
+static SELDOM bool call_remove(unsigned int cpu, struct irqkit_call **inbox,
+			       struct irqkit_call *one, unsigned int ticket)
+{
+	unsigned long state = irqkit_lock_acquire(&call_removal_lock);
+	struct irqkit_call *list = __atomic_exchange_n(inbox, NULL,
+						       __ATOMIC_ACQUIRE);
+	bool found = call_unlink(&list, one, ticket);
+	bool tell = call_put_back(inbox, list);
+
+	irqkit_lock_release(&call_removal_lock, state);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (tell && cpu_online(cpu))
+		call_tell_or_note(cpu);
+	if (found)
+		store_release(&one->queued, (unsigned int)CALL_FREE);
+	return found;
+}
+
+/* @error, if it can be: the CPU is gone, or was not told. */
+static SELDOM int call_take_back(unsigned int cpu, struct irqkit_call **inbox,
+				 struct irqkit_call *one, unsigned int ticket,
+				 int error)
+{
+	return call_remove(cpu, inbox, one, ticket) ? error : 0;
+}
+
+/* Others are there already, and have told the CPU if they could. */
+static SELDOM int call_tell_late(unsigned int cpu)
+{
+	return call_was_untold(cpu) ? call_tell(cpu) : 0;
+}
+
+/*
+ * Interrupts are off, as others rely on the interrupt once the call is there.
+ * The fence pairs with those in call_dying() and call_online(): the CPU finds
+ * the call, or is seen as gone here. @one may be gone as soon as it is there.
+ */
+static INLINE int call_post(unsigned int cpu, struct irqkit_call *one,
+			    unsigned int flags, unsigned int ticket)
+{
+	struct irqkit_call **inbox = call_inbox(cpu, flags);
+	bool empty = call_push(inbox, one);
+	int error;
+
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__builtin_expect(!cpumask_test_cpu(cpu, cpu_online_mask), 0))
+		return call_take_back(cpu, inbox, one, ticket, -ENXIO);
+	error = __builtin_expect(empty, 1) ? call_tell(cpu)
+					   : call_tell_late(cpu);
+	if (__builtin_expect(error == 0, 1))
+		return 0;
+	call_note_untold(cpu);
+	return call_take_back(cpu, inbox, one, ticket, error);
 }
 
 /* ---- waiting */
 
-void irqkit_call_serve(void)
+static INLINE int call_check(smp_call_func_t function, unsigned int flags)
 {
-	if (call.desc != NULL)
-		call_drain(
-			&call.cpus[irqkit_port_cpu()]
-				 ->inboxes[call_kind(IRQKIT_CALL_LOCK_FREE)]);
+	if (function == NULL || (flags & ~CALL_FLAGS) != 0 ||
+	    load_acquire(&irqkit_calls.desc) == NULL)
+		return -EINVAL;
+	if (flags == IRQKIT_CALL_WAIT && irqkit_port_irqs_disabled())
+		return -EDEADLK;
+	return 0;
 }
 
-/* A wait that has an end; serves others where interrupts are off. */
-struct call_wait {
-	bool serves;
-	unsigned int rounds;
-	uint64_t begin; /* 0: the clock was not read yet */
-};
-
-/* With interrupts off only a lock-free call is waited for, and for room. */
-static void call_wait_begin(struct call_wait *wait, unsigned int flags)
+void irqkit_call_wait_begin(struct call_wait *wait, unsigned int flags,
+			    uint64_t limit)
 {
 	wait->serves = (flags & IRQKIT_CALL_LOCK_FREE) != 0 &&
 		       irqkit_port_irqs_disabled();
 	wait->rounds = 0;
+	wait->limit = limit;
 	wait->begin = 0;
 }
 
-/* How long it has been so far, read now and then. */
-static uint64_t call_wait_round(struct call_wait *wait)
+bool irqkit_call_wait_round(struct call_wait *wait)
 {
 	uint64_t now;
 
@@ -204,478 +249,302 @@ static uint64_t call_wait_round(struct call_wait *wait)
 		irqkit_call_serve();
 	relax();
 	if (++wait->rounds % CALL_PATIENCE != 0)
-		return 0;
+		return true;
 	now = irqkit_port_nanoseconds();
 	if (wait->begin == 0)
 		wait->begin = now != 0 ? now : 1;
-	return now - wait->begin;
+	return now - wait->begin <= wait->limit;
 }
 
-/* ---- a call */
-
-struct call_request {
-	smp_call_func_t function;
-	void *info;
-	unsigned int flags;
-	struct cpumask cpus;   /* not the caller */
-	bool self;	       /* the caller too */
-	unsigned int cpu;      /* the caller, and the owner of the slot */
-	unsigned int left_out; /* CPUs that had gone */
-	struct call_slot *slot;
-};
-
-static struct call_inbox *call_inbox(const struct call_request *request,
-				     unsigned int cpu)
+bool irqkit_call_may_wait(unsigned int flags)
 {
-	return &call.cpus[cpu]->inboxes[call_kind(request->flags)];
+	return (flags & IRQKIT_CALL_LOCK_FREE) != 0 ||
+	       !irqkit_port_irqs_disabled();
 }
 
-/* Interrupts are off: the CPU stays the same. Pairs with call_finish(). */
-static struct call_slot *call_claim(struct call_cpu *own)
+int irqkit_call_no_room(unsigned int caller, smp_call_func_t function)
 {
-	for (unsigned int i = 0; i < CALL_SLOTS; i++) {
-		struct call_slot *slot = &own->slots[i];
-
-		if (!load_acquire(&slot->busy)) {
-			store_relaxed(&slot->busy, true);
-			return slot;
-		}
-	}
-	return NULL;
+	irqkit_log(IRQKIT_LOG_ERROR,
+		   "irqkit: no room for a call: the %u that cpu %u has under "
+		   "way, such as that of %p, do not end",
+		   CALL_SLOTS, caller, (void *)(uintptr_t)function);
+	return -EBUSY;
 }
 
-/*
- * A CPU that leaves runs what it finds after it is online no more; who looks
- * after that takes his call back. Pairs with the fence in call_dying(). What
- * was taken back counts as left out.
- */
-static unsigned int call_take_back_from_gone(struct call_request *request)
-{
-	unsigned int bit = call_bit(request->slot, request->cpu);
-	unsigned int left_out = 0;
-	unsigned int cpu;
-
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__builtin_expect(cpumask_subset(&request->cpus, cpu_online_mask),
-			     1))
-		return 0;
-	for_each_cpu (cpu, &request->cpus) {
-		if (cpu_online(cpu) ||
-		    !call_cancel(call_inbox(request, cpu), bit))
-			continue;
-		left_out++;
-		call_finish(request->slot);
-	}
-	return left_out;
-}
-
-static void call_post_all(const struct call_request *request)
-{
-	unsigned int bit = call_bit(request->slot, request->cpu);
-	struct cpumask empty;
-	bool any = false;
-	unsigned int cpu;
-
-	cpumask_clear(&empty);
-	for_each_cpu (cpu, &request->cpus) {
-		if (call_post(call_inbox(request, cpu), bit)) {
-			cpumask_set_cpu(cpu, &empty);
-			any = true;
-		}
-	}
-	if (!any || __ipi_send_mask(call.desc, &empty) == 0)
-		return;
-	/* One of them has left: that is found out next. */
-	for_each_cpu (cpu, &empty)
-		__ipi_send_single(call.desc, cpu);
-}
-
-/* Those that have not begun; and once more the interrupt, for them. */
-static void call_send_again(const struct call_request *request)
-{
-	unsigned int bit = call_bit(request->slot, request->cpu);
-	unsigned long mask = 1UL << (bit % IRQKIT_BITS_PER_LONG);
-	unsigned int cpu;
-
-	for_each_cpu (cpu, &request->cpus) {
-		struct call_inbox *inbox = call_inbox(request, cpu);
-
-		if ((load_relaxed(&inbox->words[bit / IRQKIT_BITS_PER_LONG]) &
-		     mask) != 0)
-			__ipi_send_single(call.desc, cpu);
-	}
-}
-
-static void call_report(const struct call_request *request, unsigned int cpu)
+void irqkit_call_report(unsigned int cpu, unsigned int caller,
+			smp_call_func_t function)
 {
 	unsigned int sequence =
 		load_relaxed(&irqkit_dispatch_table[cpu].sequence);
 
-	irqkit_log(IRQKIT_LOG_ERROR,
-		   "irqkit: cpu %u did not take a call of %p by cpu %u: it is "
-		   "%s a handler and has taken %u such interrupts",
-		   cpu, (void *)(uintptr_t)request->function, request->cpu,
-		   (sequence & 1) != 0 ? "in" : "not in",
-		   load_relaxed(&call.cpus[cpu]->taken));
+	irqkit_log(
+		IRQKIT_LOG_ERROR,
+		"irqkit: cpu %u did not take a call of %p by cpu %u: it is "
+		"%s and has taken %lu such interrupts",
+		cpu, (void *)(uintptr_t)function, caller,
+		(sequence & 1) != 0
+			? "in a handler"
+			: "in no handler, so with interrupts off or stopped,",
+		load_relaxed(irqkit_count(irqkit_calls.desc, cpu)));
 }
 
-/*
- * What has not begun never will; what has is left to itself. The interrupt is
- * sent once more, as the next call relies on one that is under way.
- */
-static SELDOM int call_give_up(struct call_request *request)
+static INLINE int call_free(struct call_slot *slot)
 {
-	unsigned int bit = call_bit(request->slot, request->cpu);
-	unsigned int cancelled = 0;
-	unsigned int left;
-	unsigned int cpu;
-
-	for_each_cpu (cpu, &request->cpus) {
-		if (!call_cancel(call_inbox(request, cpu), bit))
-			continue;
-		cancelled++;
-		call_finish(request->slot);
-		call_report(request, cpu);
-		__ipi_send_single(call.desc, cpu);
-	}
-	left = load_acquire(&request->slot->holders) - 1;
-	if (left != 0)
-		irqkit_log(IRQKIT_LOG_ERROR,
-			   "irqkit: %u of the cpus that cpu %u called did not "
-			   "end %p in time",
-			   left, request->cpu,
-			   (void *)(uintptr_t)request->function);
-	if (left != 0)
-		return -EINPROGRESS;
-	return cancelled != 0 ? -ETIMEDOUT : 0;
-}
-
-static int call_await(struct call_request *request)
-{
-	uint64_t timeout = load_relaxed(&call.timeout);
-	struct call_wait wait;
-	bool again = false;
-
-	call_wait_begin(&wait, request->flags);
-	/* Pairs with the release in call_finish(). */
-	while (load_acquire(&request->slot->holders) != 1) {
-		uint64_t time = call_wait_round(&wait);
-
-		if (time > timeout)
-			return call_give_up(request);
-		if (time > timeout / 2 && !again) {
-			again = true;
-			call_send_again(request);
-		}
-	}
+	store_release(&slot->call.queued, (unsigned int)CALL_FREE);
 	return 0;
 }
 
-/* All is under way. */
-static int call_end(struct call_request *request)
+/* The CPU that a slot belongs to. */
+static unsigned int call_owner(const struct call_slot *slot)
 {
-	int error = 0;
+	unsigned int cpu = 0;
 
-	if ((request->flags & IRQKIT_CALL_WAIT) != 0)
-		error = call_await(request);
-	call_finish(request->slot);
-	return error == 0 && request->left_out != 0 ? -ENXIO : error;
+	while (slot < irqkit_calls.cpus[cpu]->slots ||
+	       slot >= irqkit_calls.cpus[cpu]->slots + CALL_SLOTS)
+		cpu++;
+	return cpu;
 }
 
-/* Who is called, by the CPU that this is now. Interrupts are off. */
-static void call_aim(struct call_request *request, const struct cpumask *mask,
-		     bool self)
+/* It will not begin, or is left to itself. */
+static SELDOM int call_give_up(unsigned int cpu, struct call_slot *slot)
 {
-	request->cpu = irqkit_port_cpu();
-	cpumask_copy(&request->cpus, mask);
-	request->self = self && cpumask_test_cpu(request->cpu, mask);
-	cpumask_clear_cpu(request->cpu, &request->cpus);
+	smp_call_func_t function = slot->call.function;
+	unsigned int flags = slot->call.flags;
+
+	if (call_remove(cpu, call_inbox(cpu, flags), &slot->call,
+			CALL_QUEUED)) {
+		irqkit_call_report(cpu, call_owner(slot), function);
+		return -ETIMEDOUT;
+	}
+	if (load_acquire(&slot->call.queued) == CALL_DONE)
+		return call_free(slot);
+	store_release(&slot->left, true);
+	irqkit_log(IRQKIT_LOG_ERROR,
+		   "irqkit: cpu %u did not end a call of %p by cpu %u in time",
+		   cpu, (void *)(uintptr_t)function, call_owner(slot));
+	return -EINPROGRESS;
 }
 
-/* False if all slots are busy. Interrupts are off. */
-static bool call_begin(struct call_request *request)
+static bool call_await_for(const struct call_slot *slot, uint64_t limit)
 {
-	struct call_slot *slot;
+	struct call_wait wait;
 
-	request->slot = NULL;
-	if (cpumask_empty(&request->cpus))
-		return true;
-	slot = call_claim(call.cpus[request->cpu]);
-	if (slot == NULL)
-		return false;
-	request->slot = slot;
-	slot->function = request->function;
-	slot->info = request->info;
-	/* The caller holds it too until it has done its part. */
-	store_relaxed(&slot->holders, cpumask_weight(&request->cpus) + 1);
-	call_post_all(request);
-	request->left_out = call_take_back_from_gone(request);
+	irqkit_call_wait_begin(&wait, slot->call.flags, limit);
+	while (load_acquire(&slot->call.queued) != CALL_DONE) {
+		if (!irqkit_call_wait_round(&wait))
+			return false;
+	}
 	return true;
 }
 
-static bool call_try(struct call_request *request, const struct cpumask *mask,
-		     bool self)
+/* In two halves, and between them the interrupt once more. */
+static SELDOM int call_await_long(unsigned int cpu, struct call_slot *slot)
+{
+	uint64_t half = load_relaxed(&irqkit_calls.timeout) / 2;
+
+	if (call_await_for(slot, half))
+		return call_free(slot);
+	if (load_relaxed(call_inbox(cpu, slot->call.flags)) != NULL)
+		call_tell_or_note(cpu);
+	if (call_await_for(slot, half))
+		return call_free(slot);
+	return call_give_up(cpu, slot);
+}
+
+/* Most often it does not take long. */
+static INLINE int call_await(unsigned int cpu, struct call_slot *slot,
+			     unsigned int flags)
+{
+	unsigned int rounds = CALL_PATIENCE;
+
+	while (load_acquire(&slot->call.queued) != CALL_DONE) {
+		if ((flags & IRQKIT_CALL_LOCK_FREE) != 0 || --rounds == 0)
+			return call_await_long(cpu, slot);
+		relax();
+	}
+	return call_free(slot);
+}
+
+/* ---- a call to one CPU */
+
+static bool call_is_free(const struct call_slot *slot)
+{
+	/* Pairs with call_free(), and with the end of one that was left. */
+	unsigned int queued = load_acquire(&slot->call.queued);
+
+	return queued == CALL_FREE ||
+	       (queued == CALL_DONE && load_acquire(&slot->left));
+}
+
+static SELDOM struct call_slot *call_claim_other(struct call_cpu *own)
+{
+	for (unsigned int i = 0; i < CALL_SLOTS; i++) {
+		if (!call_is_free(&own->slots[i]))
+			continue;
+		store_relaxed(&own->slots[i].left, false);
+		return &own->slots[i];
+	}
+	return NULL;
+}
+
+/* Interrupts are off: the CPU stays the same. Pairs with call_free(). */
+static INLINE struct call_slot *call_claim(struct call_cpu *own)
+{
+	struct call_slot *slot = &own->slots[0];
+
+	if (__builtin_expect(load_acquire(&slot->call.queued) == CALL_FREE, 1))
+		return slot;
+	return call_claim_other(own);
+}
+
+static SELDOM int call_self(smp_call_func_t function, void *info,
+			    unsigned long state)
+{
+	bool online = cpu_online(irqkit_port_cpu());
+
+	if (online)
+		function(info);
+	irqkit_port_irq_restore(state);
+	return online ? 0 : -ENXIO;
+}
+
+static INLINE int call_single(unsigned int cpu, smp_call_func_t function,
+			      void *info, unsigned int flags)
 {
 	unsigned long state = irqkit_port_irq_save();
-	bool done;
+	unsigned int caller = irqkit_port_cpu();
+	struct call_slot *slot;
+	int error = CALL_AGAIN;
 
-	call_aim(request, mask, self);
-	done = call_begin(request);
-	if (done && request->self)
-		request->function(request->info);
+	if (__builtin_expect(cpu == caller, 0))
+		return call_self(function, info, state);
+	slot = call_claim(irqkit_calls.cpus[caller]);
+	if (__builtin_expect(slot != NULL, 1)) {
+		slot->call.function = function;
+		slot->call.info = info;
+		slot->call.flags = flags;
+		store_relaxed(&slot->call.queued, (unsigned int)CALL_QUEUED);
+		error = call_post(cpu, &slot->call, flags, CALL_QUEUED);
+	}
 	irqkit_port_irq_restore(state);
-	return done;
+	if (__builtin_expect(error != 0, 0))
+		return error;
+	return (flags & IRQKIT_CALL_WAIT) != 0 ? call_await(cpu, slot, flags)
+					       : 0;
 }
 
-/* @mask is valid, and its CPUs are online. */
-static int call_mask(const struct cpumask *mask, bool self,
-		     struct call_request *request)
+static int call_single_once(unsigned int cpu, smp_call_func_t function,
+			    void *info, unsigned int flags)
+{
+	return call_single(cpu, function, info, flags);
+}
+
+static int call_no_slot(unsigned int caller)
+{
+	return irqkit_call_no_room(
+		caller, irqkit_calls.cpus[caller]->slots[0].call.function);
+}
+
+/* Until a slot is free. */
+static SELDOM int call_single_patiently(unsigned int cpu,
+					smp_call_func_t function, void *info,
+					unsigned int flags)
 {
 	struct call_wait wait;
+	int error;
 
-	call_wait_begin(&wait, IRQKIT_CALL_LOCK_FREE);
-	while (!call_try(request, mask, self)) {
-		if (call_wait_round(&wait) > load_relaxed(&call.timeout))
-			return -EBUSY;
-	}
-	return request->slot != NULL ? call_end(request) : 0;
+	if (!irqkit_call_may_wait(flags))
+		return -EBUSY;
+	irqkit_call_wait_begin(&wait, flags,
+			       load_relaxed(&irqkit_calls.timeout));
+	do {
+		if (!irqkit_call_wait_round(&wait))
+			return call_no_slot(irqkit_port_cpu());
+		error = call_single_once(cpu, function, info, flags);
+	} while (error == CALL_AGAIN);
+	return error;
 }
 
-static int call_check(smp_call_func_t function, unsigned int flags)
+int irqkit_call_single(unsigned int cpu, smp_call_func_t function, void *info,
+		       unsigned int flags)
 {
-	if (function == NULL || (flags & ~CALL_FLAGS) != 0 ||
-	    load_acquire(&call.desc) == NULL)
+	int error = call_single_once(cpu, function, info, flags);
+
+	if (__builtin_expect(error == CALL_AGAIN, 0))
+		return call_single_patiently(cpu, function, info, flags);
+	return error;
+}
+
+static int call_single_checked(unsigned int cpu, smp_call_func_t function,
+			       void *info, unsigned int flags)
+{
+	int error = call_check(function, flags);
+
+	if (cpu >= nr_cpu_ids)
 		return -EINVAL;
-	if (flags == IRQKIT_CALL_WAIT && irqkit_port_irqs_disabled())
-		return -EDEADLK;
-	return 0;
+	return error != 0 ? error
+			  : irqkit_call_single(cpu, function, info, flags);
 }
 
-/* A mask that the caller gave. */
-static int call_given(const struct cpumask *mask, bool self,
-		      struct call_request *request)
+int irqkit_call_check(smp_call_func_t function, unsigned int flags)
 {
-	int error = call_check(request->function, request->flags);
-
-	if (mask == NULL || !cpumask_subset(mask, cpu_possible_mask))
-		return -EINVAL;
-	if (error != 0)
-		return error;
-	if (!cpumask_subset(mask, cpu_online_mask))
-		return -ENXIO;
-	return call_mask(mask, self, request);
+	return call_check(function, flags);
 }
 
-/* All that are online. One that leaves meanwhile is not missed. */
-static int call_all(bool self, struct call_request *request)
-{
-	int error = call_check(request->function, request->flags);
-	struct cpumask online;
-
-	if (error != 0)
-		return error;
-	cpumask_copy(&online, cpu_online_mask);
-	error = call_mask(&online, self, request);
-	return error == -ENXIO ? 0 : error;
-}
-
-#define CALL_REQUEST(called, with, how)                               \
-	{                                                             \
-		.function = (called), .info = (with), .flags = (how), \
-	}
-
-/* The usual case, one other CPU: false if it takes more. Interrupts are off. */
-static bool call_post_one(struct call_request *request, unsigned int cpu)
-{
-	struct call_slot *slot;
-	unsigned int bit;
-
-	request->cpu = irqkit_port_cpu();
-	if (cpu == request->cpu || !cpu_online(cpu))
-		return false;
-	slot = call_claim(call.cpus[request->cpu]);
-	if (slot == NULL)
-		return false;
-	slot->function = request->function;
-	slot->info = request->info;
-	store_relaxed(&slot->holders, 2U);
-	request->slot = slot;
-	irqkit_cpumask_single(&request->cpus, cpu);
-	bit = call_bit(slot, request->cpu);
-	if (call_post(call_inbox(request, cpu), bit))
-		__ipi_send_single(call.desc, cpu);
-	request->left_out = call_take_back_from_gone(request);
-	return true;
-}
-
+/* The usual flags have a path of their own, which they make shorter. */
 int smp_call_function_single(unsigned int cpu, smp_call_func_t function,
 			     void *info, unsigned int flags)
 {
-	struct call_request request;
-	int error = call_check(function, flags);
-	struct cpumask mask;
-	unsigned long state;
-	bool posted;
+	int error;
 
-	if (!cpu_possible(cpu))
+	if (flags != IRQKIT_CALL_WAIT)
+		return call_single_checked(cpu, function, info, flags);
+	if (cpu >= nr_cpu_ids)
 		return -EINVAL;
-	if (error != 0)
+	error = call_check(function, IRQKIT_CALL_WAIT);
+	if (__builtin_expect(error != 0, 0))
 		return error;
-	request.function = function;
-	request.info = info;
-	request.flags = flags;
-	state = irqkit_port_irq_save();
-	posted = call_post_one(&request, cpu);
-	irqkit_port_irq_restore(state);
-	if (__builtin_expect(posted, 1))
-		return call_end(&request);
-	irqkit_cpumask_single(&mask, cpu);
-	return call_given(&mask, true, &request);
-}
-
-int smp_call_function_any(const struct cpumask *mask, smp_call_func_t function,
-			  void *info, unsigned int flags)
-{
-	struct call_request request = CALL_REQUEST(function, info, flags);
-	unsigned int cpu = irqkit_port_cpu();
-	int error = call_check(function, flags);
-	struct cpumask there;
-
-	if (mask == NULL || !cpumask_subset(mask, cpu_possible_mask))
-		return -EINVAL;
-	if (error != 0)
-		return error;
-	if (!cpumask_and(&there, mask, cpu_online_mask))
-		return -ENXIO;
-	if (!cpumask_test_cpu(cpu, &there))
-		cpu = cpumask_first(&there);
-	irqkit_cpumask_single(&there, cpu);
-	return call_mask(&there, true, &request);
-}
-
-int smp_call_function_many(const struct cpumask *mask, smp_call_func_t function,
-			   void *info, unsigned int flags)
-{
-	struct call_request request = CALL_REQUEST(function, info, flags);
-
-	return call_given(mask, false, &request);
-}
-
-int on_each_cpu_mask(const struct cpumask *mask, smp_call_func_t function,
-		     void *info, unsigned int flags)
-{
-	struct call_request request = CALL_REQUEST(function, info, flags);
-
-	return call_given(mask, true, &request);
-}
-
-int smp_call_function(smp_call_func_t function, void *info, unsigned int flags)
-{
-	struct call_request request = CALL_REQUEST(function, info, flags);
-
-	return call_all(false, &request);
-}
-
-int on_each_cpu(smp_call_func_t function, void *info, unsigned int flags)
-{
-	struct call_request request = CALL_REQUEST(function, info, flags);
-
-	return call_all(true, &request);
+	error = call_single(cpu, function, info, IRQKIT_CALL_WAIT);
+	if (__builtin_expect(error == CALL_AGAIN, 0))
+		return call_single_patiently(cpu, function, info, flags);
+	return error;
 }
 
 /* ---- calls in the caller's storage */
 
 /*
- * Put back what another one will look for, the oldest first. If the CPU is back
- * by now it may have to be told.
+ * Never 0, and another one each time: what is found in an inbox may be the same
+ * storage, under way for another one.
  */
-static void call_push_back(unsigned int cpu, struct call_inbox *inbox,
-			   struct irqkit_call *first)
+static unsigned int call_ticket(unsigned int cpu)
 {
-	bool tell = false;
+	struct call_cpu *own = irqkit_calls.cpus[cpu];
 
-	while (first != NULL) {
-		struct irqkit_call *next = first->next;
-
-		tell |= call_push(inbox, first);
-		first = next;
-	}
-	if (tell && cpu_online(cpu))
-		__ipi_send_single(call.desc, cpu);
+	own->ticket += 2 * IRQKIT_NR_CPUS;
+	return own->ticket + 2 * cpu + 1;
 }
 
-/* One list without @one, the other way round; whether it was in it. */
-static bool call_filter(struct irqkit_call **list,
-			const struct irqkit_call *one)
+static int call_queue(unsigned int cpu, struct irqkit_call *one)
 {
-	struct irqkit_call *rest = *list;
-	bool found = false;
+	unsigned int caller = irqkit_port_cpu();
+	unsigned int ticket = call_ticket(caller);
+	unsigned int queued = CALL_FREE;
 
-	*list = NULL;
-	while (rest != NULL) {
-		struct irqkit_call *next = rest->next;
-
-		if (rest == one) {
-			found = true;
-		} else {
-			rest->next = *list;
-			*list = rest;
-		}
-		rest = next;
-	}
-	return found;
-}
-
-/*
- * Take it out of the inbox of a CPU that has gone; false if it ran. Others may
- * look for theirs in the same way.
- */
-static bool call_unpush(unsigned int cpu, struct call_inbox *inbox,
-			struct irqkit_call *one)
-{
-	while (load_acquire(&one->queued) != 0) {
-		struct irqkit_call *list = __atomic_exchange_n(
-			&inbox->list, NULL, __ATOMIC_ACQUIRE);
-		bool found = call_filter(&list, one);
-
-		call_push_back(cpu, inbox, list);
-		if (found) {
-			store_release(&one->queued, 0U);
-			return true;
-		}
-		relax();
-	}
-	return false;
-}
-
-static int call_push_to(unsigned int cpu, struct irqkit_call *one)
-{
-	struct call_inbox *inbox =
-		&call.cpus[cpu]->inboxes[call_kind(one->flags)];
-
-	if (call_push(inbox, one))
-		__ipi_send_single(call.desc, cpu);
-	/* Pairs with the fence in call_dying(). */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__builtin_expect(cpu_online(cpu), 1))
-		return 0;
-	return call_unpush(cpu, inbox, one) ? -ENXIO : 0;
-}
-
-static void call_run_one(struct irqkit_call *one)
-{
-	unsigned long state = irqkit_port_irq_save();
-
-	one->next = NULL;
-	call_run_list(one);
-	irqkit_port_irq_restore(state);
+	/* Pairs with the exchange in call_run(). */
+	if (!__atomic_compare_exchange_n(&one->queued, &queued, ticket, false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return -EBUSY;
+	if (cpu != caller)
+		return call_post(cpu, one, one->flags, ticket);
+	call_run(one);
+	return 0;
 }
 
 static int call_check_async(unsigned int cpu, const struct irqkit_call *one)
 {
 	if (!cpu_possible(cpu) || one == NULL || one->function == NULL ||
 	    (one->flags & ~(unsigned int)IRQKIT_CALL_LOCK_FREE) != 0 ||
-	    load_acquire(&call.desc) == NULL)
+	    load_acquire(&irqkit_calls.desc) == NULL)
 		return -EINVAL;
 	return cpu_online(cpu) ? 0 : -ENXIO;
 }
@@ -687,14 +556,8 @@ int smp_call_function_single_async(unsigned int cpu, struct irqkit_call *one)
 
 	if (error != 0)
 		return error;
-	/* Pairs with the release in call_run_list(). */
-	if (__atomic_exchange_n(&one->queued, 1U, __ATOMIC_ACQUIRE) != 0)
-		return -EBUSY;
 	state = irqkit_port_irq_save();
-	if (cpu == irqkit_port_cpu())
-		call_run_one(one);
-	else
-		error = call_push_to(cpu, one);
+	error = call_queue(cpu, one);
 	irqkit_port_irq_restore(state);
 	return error;
 }
@@ -725,82 +588,122 @@ void irqkit_call_unlock(struct irqkit_call_lock *lock, unsigned long state)
 
 static irqreturn_t call_interrupt(unsigned int irq, void *dev_id)
 {
-	struct call_cpu *own = call.cpus[irqkit_port_cpu()];
-
 	(void)irq;
 	(void)dev_id;
-	store_relaxed(&own->taken, own->taken + 1);
-	call_drain_all(own);
+	call_drain_interrupt(irqkit_calls.cpus[irqkit_port_cpu()]);
 	return IRQ_HANDLED;
+}
+
+/* handle_percpu_irq() with call_interrupt() in it. */
+static void call_flow(struct irq_desc *desc)
+{
+	unsigned int cpu = irqkit_port_cpu();
+
+	irqkit_assert(irqkit_port_irqs_disabled());
+	flow_count(desc, cpu);
+	flow_ack(desc);
+	call_drain_interrupt(irqkit_calls.cpus[cpu]);
+	flow_eoi(desc);
 }
 
 /* What a call that was taken back left behind. */
 static int call_starting(unsigned int cpu)
 {
-	call_drain_all(call.cpus[cpu]);
+	call_drain_both(irqkit_calls.cpus[cpu]);
 	return 0;
 }
 
 /*
- * It is not online any more. The fence pairs with those of the callers: what
- * they posted is found here, or they see that the CPU is gone (HZ47).
+ * Who came too early for the CPU may have left something, and another one may
+ * have relied on that. The fence pairs with the one in call_post().
+ */
+static void call_online(unsigned int cpu)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (unsigned int kind = 0; kind < CALL_KINDS; kind++) {
+		if (load_relaxed(&irqkit_calls.cpus[cpu]->inboxes[kind]) !=
+		    NULL)
+			call_tell_or_note(cpu);
+	}
+}
+
+/*
+ * With what another CPU has just taken out and puts back, and with bits whose
+ * bundle is yet to be pushed: who left them has not seen that the CPU is gone.
+ */
+static void call_drain_last(struct call_cpu *own, unsigned int kind)
+{
+	unsigned long state = irqkit_lock_acquire(&call_removal_lock);
+	struct irqkit_call *list = __atomic_exchange_n(&own->inboxes[kind],
+						       NULL, __ATOMIC_ACQUIRE);
+
+	irqkit_lock_release(&call_removal_lock, state);
+	call_keep(&own->taken[kind], list);
+	own->words[kind].open = true;
+	call_drain(own, kind);
+}
+
+/*
+ * It is not online any more. The fence pairs with the one in call_post(): what
+ * was left is found here, or the CPU is seen as gone there (HZ47).
  */
 static void call_dying(unsigned int cpu)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	call_drain_all(call.cpus[cpu]);
+	for (unsigned int kind = CALL_KINDS; kind-- > 0;)
+		call_drain_last(irqkit_calls.cpus[cpu], kind);
 }
 
 static struct irqkit_cpu_notifier call_notifier = {
 	.name = "call",
 	.starting = call_starting,
+	.online = call_online,
 	.dying = call_dying,
 };
 
 static size_t call_cpu_bytes(void)
 {
-	size_t bytes = sizeof(struct call_cpu) +
-		       CALL_KINDS * call.words * sizeof(unsigned long);
+	size_t bytes = sizeof(struct call_cpu) + CALL_KINDS *
+							 irqkit_calls.nr_words *
+							 sizeof(unsigned long);
 
 	return (bytes + 63) / 64 * 64;
 }
 
-static size_t call_table_bytes(void)
+static void call_init_cpu(struct call_cpu *own)
 {
-	return (nr_cpu_ids * sizeof(*call.cpus) + 63) / 64 * 64;
+	unsigned long *words = (unsigned long *)(own + 1);
+
+	for (unsigned int kind = 0; kind < CALL_KINDS; kind++) {
+		own->words[kind].words = words + kind * irqkit_calls.nr_words;
+		own->bundles[kind].function = irqkit_call_run_words;
+		own->bundles[kind].info = &own->words[kind];
+	}
 }
 
-/* A table of pointers, and behind it what they point to. */
 static int call_make(void)
 {
-	char *memory;
+	unsigned int bits = nr_cpu_ids * CALL_SLOTS;
 	size_t bytes;
+	char *memory;
 
-	call.words = (nr_cpu_ids * CALL_SLOTS + IRQKIT_BITS_PER_LONG - 1) /
-		     IRQKIT_BITS_PER_LONG;
+	irqkit_calls.nr_words = (bits + IRQKIT_BITS_PER_LONG - 1) /
+				IRQKIT_BITS_PER_LONG;
 	bytes = call_cpu_bytes();
-	memory = irqkit_port_alloc(call_table_bytes() + nr_cpu_ids * bytes, 64);
+	memory = irqkit_port_alloc(nr_cpu_ids * bytes, 64);
 	if (memory == NULL)
 		return -ENOMEM;
-	call.cpus = (struct call_cpu **)(void *)memory;
-	memory += call_table_bytes();
 	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++) {
-		struct call_cpu *one = (struct call_cpu *)(void *)memory;
-		unsigned long *words = (unsigned long *)(one + 1);
-
-		for (unsigned int kind = 0; kind < CALL_KINDS; kind++)
-			one->inboxes[kind].words = words + kind * call.words;
-		call.cpus[cpu] = one;
-		memory += bytes;
+		irqkit_calls.cpus[cpu] =
+			(struct call_cpu *)(void *)(memory + cpu * bytes);
+		call_init_cpu(irqkit_calls.cpus[cpu]);
 	}
 	return 0;
 }
 
 static void call_unmake(void)
 {
-	irqkit_port_free(call.cpus,
-			 call_table_bytes() + nr_cpu_ids * call_cpu_bytes());
-	call.cpus = NULL;
+	irqkit_port_free(irqkit_calls.cpus[0], nr_cpu_ids * call_cpu_bytes());
 }
 
 static int call_attach(unsigned int irq)
@@ -815,6 +718,25 @@ static int call_attach(unsigned int irq)
 	return error;
 }
 
+static int call_tell_by_desc(struct irq_data *data, unsigned int cpu)
+{
+	(void)data;
+	return __ipi_send_single(irqkit_calls.desc, cpu);
+}
+
+/*
+ * An IPI in single mode is sent by its chip, without the look-ups of
+ * __ipi_send_single(), but for its checks and its trace.
+ */
+static void call_publish(struct irq_desc *desc)
+{
+	irqkit_calls.data = &desc->irq_data;
+	irqkit_calls.tell = desc->irq_data.chip->ipi_send_single;
+	if (IRQKIT_DEBUG || IRQKIT_TRACE != 0 || irqkit_calls.tell == NULL)
+		irqkit_calls.tell = call_tell_by_desc;
+	store_release(&irqkit_calls.desc, desc);
+}
+
 static int call_set_up(struct irq_domain *domain)
 {
 	int irq = irq_reserve_ipi(domain, cpu_possible_mask);
@@ -822,12 +744,14 @@ static int call_set_up(struct irq_domain *domain)
 
 	if (irq < 0)
 		return irq;
-	error = call_attach((unsigned int)irq);
+	error = irq_set_handler((unsigned int)irq, call_flow);
+	if (error == 0)
+		error = call_attach((unsigned int)irq);
 	if (error != 0) {
 		irq_destroy_ipi((unsigned int)irq, cpu_possible_mask);
 		return error;
 	}
-	store_release(&call.desc, irq_to_desc((unsigned int)irq));
+	call_publish(irq_to_desc((unsigned int)irq));
 	return 0;
 }
 
@@ -837,7 +761,7 @@ int irqkit_smp_call_init(struct irq_domain *domain)
 
 	if (domain == NULL || !irq_domain_is_ipi_single(domain))
 		return -EINVAL;
-	if (call.desc != NULL)
+	if (irqkit_calls.desc != NULL)
 		return -EBUSY;
 	error = call_make();
 	if (error != 0)
@@ -852,6 +776,6 @@ int irqkit_smp_call_set_timeout(uint64_t nanoseconds)
 {
 	if (nanoseconds == 0)
 		return -EINVAL;
-	store_relaxed(&call.timeout, nanoseconds);
+	store_relaxed(&irqkit_calls.timeout, nanoseconds);
 	return 0;
 }

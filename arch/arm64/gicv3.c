@@ -282,8 +282,9 @@ static void gicv3_describe(const struct irqkit_gicv3_config *config)
 {
 	irqkit_log(
 		IRQKIT_LOG_INFO,
-		"GICv%u: %u SPIs (%u for IPIs, %u free), %u redistributors in %u "
-		"region%s, %s, SGIs 0x%x, %s range selector",
+		"GICv%u: %u SPIs (%u for IPIs, %u of no device, the rest of "
+		"devices), %u redistributors in %u region%s, %s, SGIs 0x%x, "
+		"%s range selector",
 		irqkit_gicv3.arch_rev, irqkit_gicv3.spi_limit - GICV3_FIRST_SPI,
 		config->nr_ipi_spis, config->nr_free_spis,
 		irqkit_gicv3.nr_redists, config->nr_regions,

@@ -36,14 +36,18 @@ IRQKIT_BEGIN_DECLS
  * whose file that calls irqkit_init() was compiled with other values. Its other
  * files must have the same ones.
  */
-#define IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks, defer, trace) \
-	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug##_relax_##relax##_hooks_##hooks##_defer_##defer##_trace_##trace
-#define IRQKIT_ABI_EXPAND(cpus, irqs, debug, relax, hooks, defer, trace) \
-	IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks, defer, trace)
-#define IRQKIT_ABI                                                      \
-	IRQKIT_ABI_EXPAND(IRQKIT_NR_CPUS, IRQKIT_NR_IRQS, IRQKIT_DEBUG, \
-			  IRQKIT_PORT_RELAX, IRQKIT_PORT_HANDLER_HOOKS, \
-			  IRQKIT_PORT_DEFER, IRQKIT_TRACE)
+#define IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks, defer, numa, trace, \
+			 stats)                                               \
+	irqkit_abi_cpus_##cpus##_irqs_##irqs##_debug_##debug##_relax_##relax##_hooks_##hooks##_defer_##defer##_numa_##numa##_trace_##trace##_stats_##stats
+#define IRQKIT_ABI_EXPAND(cpus, irqs, debug, relax, hooks, defer, numa, trace, \
+			  stats)                                               \
+	IRQKIT_ABI_PASTE(cpus, irqs, debug, relax, hooks, defer, numa, trace,  \
+			 stats)
+#define IRQKIT_ABI                                                           \
+	IRQKIT_ABI_EXPAND(IRQKIT_NR_CPUS, IRQKIT_NR_IRQS, IRQKIT_DEBUG,      \
+			  IRQKIT_PORT_RELAX, IRQKIT_PORT_HANDLER_HOOKS,      \
+			  IRQKIT_PORT_DEFER, IRQKIT_PORT_NUMA, IRQKIT_TRACE, \
+			  IRQKIT_SEND_STATS)
 extern const char IRQKIT_ABI;
 
 int irqkit_init_with_abi(unsigned int nr_cpus, const char *abi);

@@ -731,7 +731,7 @@ static inline void irqkit_dispatch_begin(unsigned int cpu)
 {
 	struct irqkit_cpu_dispatch *dispatch = &irqkit_dispatch_table[cpu];
 
-	IRQKIT_STORE_RELAXED(&dispatch->sequence, dispatch->sequence + 1);
+	IRQKIT_INCREMENT_RELAXED(&dispatch->sequence);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

@@ -37,6 +37,7 @@
 #include <irqkit/port.h>
 #include <irqkit/print.h>
 #include <irqkit/smp_call.h>
+#include <irqkit/smp_stop.h>
 #include <irqkit/spread.h>
 #include <irqkit/spurious.h>
 #include <irqkit/stats.h>

@@ -114,7 +114,8 @@ enum irqkit_log_level {
  * @level: how important it is
  * @line: the text, without a line feed
  *
- * Context: any; no lock of the library is held.
+ * Context: any; no lock of the library is held. The line of irqkit_smp_stop()
+ * may come from an nmi, with locks held, when other CPUs have stopped.
  */
 void irqkit_port_log(enum irqkit_log_level level, const char *line);
 

@@ -35,6 +35,16 @@ int irqkit_snprintf(char *buffer, size_t size, const char *format, ...)
 void irqkit_log(enum irqkit_log_level level, const char *format, ...)
 	IRQKIT_PRINTF(2, 3);
 
+/**
+ * irqkit_log_later() - the same from the next irqkit_poll() on
+ *
+ * One line is kept; how many came meanwhile is logged behind it.
+ *
+ * Context: any; locks may be held.
+ */
+void irqkit_log_later(enum irqkit_log_level level, const char *format, ...)
+	IRQKIT_PRINTF(2, 3);
+
 IRQKIT_END_DECLS
 
 #include <irqkit/names_end.h>

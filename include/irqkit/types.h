@@ -57,13 +57,17 @@
 	__atomic_load_n(pointer, __ATOMIC_CONSUME)
 #define IRQKIT_STORE_RELAXED(pointer, value) \
 	__atomic_store_n(pointer, value, __ATOMIC_RELAXED)
+#define IRQKIT_INCREMENT_RELAXED(pointer) \
+	IRQKIT_STORE_RELAXED(pointer, IRQKIT_LOAD_RELAXED(pointer) + 1)
 #else
 #define IRQKIT_LOAD_RELAXED(pointer) \
 	(*(const volatile __typeof__(*(pointer)) *)(pointer))
 #define IRQKIT_STORE_RELAXED(pointer, value) \
 	((void)(*(volatile __typeof__(*(pointer)) *)(pointer) = (value)))
+/* Of a word that nobody else writes; not volatile, as it is one instruction. */
+#define IRQKIT_INCREMENT_RELAXED(pointer) ((void)(*(pointer) += 1))
 /* Of a pointer that is then followed, which is order enough. */
-#define IRQKIT_LOAD_DEPENDENT(pointer) IRQKIT_LOAD_RELAXED(pointer)
+#define IRQKIT_LOAD_DEPENDENT(pointer)	  IRQKIT_LOAD_RELAXED(pointer)
 #endif
 
 /* Number of an interrupt at its controller. 0 is valid. */
