@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text to people. A lock keeps the lines of CPUs apart; a panic takes it by
- * force after a while, so that a CPU that died with it does not hide the
- * reason.
+ * Text to people. A lock keeps the lines of CPUs apart; once a CPU stops the
+ * others it is taken by force after a while, so that one that was stopped with
+ * it does not hide the reason.
  */
 #include "kernel.h"
 #include "smp.h"
@@ -11,7 +11,7 @@
 #define CONSOLE_FORCE_SPIN 10000000U
 
 static struct boot_lock console_lock;
-static unsigned int console_panicking;
+static unsigned int console_panicking; /* cpu + 1 of the one that reports */
 
 int format_text_va(char *buffer, size_t size, const char *format,
 		   va_list arguments)
@@ -39,20 +39,6 @@ static size_t console_length(const char *text)
 	return length;
 }
 
-void print(const char *format, ...)
-{
-	char text[CONSOLE_TEXT];
-	va_list arguments;
-	unsigned long state;
-
-	va_start(arguments, format);
-	format_text_va(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	state = boot_lock(&console_lock);
-	arch_console_write(text, console_length(text));
-	boot_unlock(&console_lock, state);
-}
-
 static void console_force(void)
 {
 	for (unsigned int i = 0; i < CONSOLE_FORCE_SPIN; i++) {
@@ -63,14 +49,46 @@ static void console_force(void)
 	}
 }
 
-/* The first CPU to fail reports; those that fail meanwhile stop here. */
+static unsigned long console_enter(void)
+{
+	unsigned long state;
+
+	if (!irqkit_smp_stopping())
+		return boot_lock(&console_lock);
+	state = arch_irq_save();
+	console_force();
+	return state;
+}
+
+void print(const char *format, ...)
+{
+	char text[CONSOLE_TEXT];
+	va_list arguments;
+	unsigned long state;
+
+	va_start(arguments, format);
+	format_text_va(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	state = console_enter();
+	arch_console_write(text, console_length(text));
+	boot_unlock(&console_lock, state);
+}
+
+/*
+ * The first CPU to fail reports; those that fail meanwhile stop here. It may
+ * fail once more while it stops the others: then it goes on without.
+ */
 static void console_claim_panic(void)
 {
-	arch_irq_disable();
-	if (__atomic_exchange_n(&console_panicking, 1, __ATOMIC_ACQ_REL) != 0) {
-		for (;;)
-			arch_relax();
-	}
+	unsigned int self = arch_this_cpu() + 1;
+	unsigned int nobody = 0;
+
+	stop_others();
+	if (!__atomic_compare_exchange_n(&console_panicking, &nobody, self,
+					 false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE) &&
+	    nobody != self)
+		arch_halt();
 	console_force();
 }
 

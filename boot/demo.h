@@ -9,4 +9,7 @@
  */
 unsigned int demo_hotplug(void);
 
+/* Functions on other CPUs, many IPIs over one. Returns how much went wrong. */
+unsigned int demo_calls(void);
+
 #endif

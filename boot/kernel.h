@@ -29,7 +29,8 @@ struct machine {
 	struct irq_domain *devices;
 	/* What CPUs have room for of those; NULL: there is no limit. */
 	struct irq_matrix *vectors;
-	bool boot_cpu_can_stop; /* whether cpu_down(0) works */
+	bool boot_cpu_can_stop;		   /* whether cpu_down(0) works */
+	int (*send_nmi)(unsigned int cpu); /* NULL: the machine has none */
 };
 extern struct machine machine;
 
@@ -52,8 +53,17 @@ int format_text(char *buffer, size_t size, const char *format, ...)
 int format_text_va(char *buffer, size_t size, const char *format,
 		   va_list arguments);
 
-/* Say why, and end the run as a failure, from any context. */
+/*
+ * Stop the other CPUs, say why, and end the run as a failure, from any context.
+ * Of CPUs that fail at once, one does so.
+ */
 IRQKIT_NORETURN void panic(const char *format, ...) IRQKIT_PRINTF(1, 2);
+
+/*
+ * What the program makes of an NMI that does not stop the CPU; true if it knew
+ * of it. An NMI that nobody knows of is an exception. NULL at first.
+ */
+extern bool (*nmi_handler)(void);
 
 /*
  * Run @function on an idle CPU (not the caller); it returns when the CPU took
@@ -127,6 +137,9 @@ void arch_relax(void);
  * having taken what came. No wake-up is lost in between. */
 void arch_idle(void);
 
+/* Wait for ever, with interrupts off; an NMI that comes changes nothing. */
+IRQKIT_NORETURN void arch_halt(void);
+
 void arch_console_write(const char *text, size_t size);
 
 /* End the machine; 0 is success. */
@@ -190,6 +203,12 @@ void *boot_alloc(size_t size, size_t align);
 
 /* The command line, before boot_main() or in arch_discover(). */
 void boot_command_line(const char *text);
+
+/*
+ * Stop the other CPUs before a failure is reported, from any context; and the
+ * caller too, for good, if another one was first. Interrupts are off then.
+ */
+void stop_others(void);
 
 /*
  * An exception that nobody expected: @registers is text that the arch made.

@@ -4,6 +4,7 @@
 #include "smp.h"
 
 struct machine machine;
+bool (*nmi_handler)(void);
 
 void boot_main(void)
 {
@@ -16,7 +17,8 @@ void boot_main(void)
 	/* What is refused is ignored, and the log says why. */
 	irqkit_isolation_setup(command_line());
 	arch_init_interrupts();
-	smp_init();
+	kick_init();
+	stop_init();
 	arch_irq_enable();
 	smp_start_all();
 	arch_exit(kernel_main());

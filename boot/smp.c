@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The other CPUs: start them, let them idle, hand them work, stop them. Each
- * has a mailbox that one CPU at a time fills; an IPI wakes the owner.
+ * has a mailbox that one CPU at a time fills; a kick wakes the owner.
  */
 #include "kernel.h"
 #include "smp.h"
@@ -17,29 +17,11 @@ struct smp_mailbox {
 } IRQKIT_ALIGNED(64);
 
 static struct smp_mailbox smp_mailboxes[IRQKIT_NR_CPUS];
-static unsigned int smp_wake_irq;
 
-static irqreturn_t smp_wake_handler(unsigned int irq, void *dev_id)
-{
-	(void)irq;
-	(void)dev_id;
-	return IRQ_HANDLED;
-}
-
-void smp_init(void)
-{
-	int irq = irq_reserve_ipi(machine.ipi_single, cpu_possible_mask);
-	int error;
-
-	if (irq < 0)
-		panic("cannot reserve the wake-up IPI: %d", irq);
-	smp_wake_irq = (unsigned int)irq;
-	error = request_irq(smp_wake_irq, smp_wake_handler, 0, "wake-up", NULL);
-	if (error != 0)
-		panic("cannot attach the wake-up handler: %d", error);
-}
-
-/* The acquires pair with the releases in start_on_cpu(). */
+/*
+ * Interrupts are off, so that no kick is lost (kick.c). The acquire pairs with
+ * the release in smp_give_work().
+ */
 static void smp_run_work(struct smp_mailbox *mailbox)
 {
 	void (*function)(void *) = __atomic_load_n(&mailbox->function,
@@ -119,7 +101,7 @@ void smp_start_all(void)
 
 /*
  * The release pairs with the acquire in smp_run_work(). Result: that of the
- * send; the CPU takes the work without being woken if it is just looking.
+ * kick; the CPU takes the work without it if it is just looking.
  */
 static int smp_give_work(unsigned int cpu, void (*function)(void *),
 			 void *argument)
@@ -129,7 +111,7 @@ static int smp_give_work(unsigned int cpu, void (*function)(void *),
 	wait_for_cpu(cpu);
 	mailbox->argument = argument;
 	__atomic_store_n(&mailbox->function, function, __ATOMIC_RELEASE);
-	return ipi_send_single(smp_wake_irq, cpu);
+	return kick(cpu);
 }
 
 void start_on_cpu(unsigned int cpu, void (*function)(void *), void *argument)

@@ -25,9 +25,18 @@ static inline void boot_unlock(struct boot_lock *lock, unsigned long state)
 	arch_irq_restore(state);
 }
 
-/* boot/smp.c: make the interrupt that wakes idle CPUs, start the others. */
-void smp_init(void);
+/* boot/smp.c: start the other CPUs. */
 void smp_start_all(void);
+
+/*
+ * boot/kick.c: make a CPU that idles look for work, which was stored before the
+ * call with release. The error is that of the send.
+ */
+void kick_init(void);
+int kick(unsigned int cpu);
+
+/* boot/stop.c */
+void stop_init(void);
 
 /* boot/memory.c */
 void *memory_alloc(size_t size, size_t align);

@@ -69,6 +69,12 @@ struct irqkit_apic_ops {
 	 */
 	int (*send)(struct irqkit_apic_cpu *target, uint32_t command);
 
+	/*
+	 * Send an NMI to one CPU by its APIC id, in the same order. Context:
+	 * any, nmi too. Returns 0, or -ETIMEDOUT without a log line.
+	 */
+	int (*send_nmi)(struct irqkit_apic_cpu *target);
+
 	/* Wait until the last send has left: 0, or -ETIMEDOUT. */
 	int (*wait_sent)(void);
 

@@ -73,6 +73,7 @@ static inline uint32_t apic_x2apic_msr(unsigned int reg)
 
 /* Interrupt command register (SDM 10.6.1). */
 #define APIC_ICR_FIXED	      (0U << 8)
+#define APIC_ICR_NMI	      (4U << 8) /* the vector is not looked at */
 #define APIC_ICR_INIT	      (5U << 8)
 #define APIC_ICR_STARTUP      (6U << 8)
 #define APIC_ICR_LOGICAL      (1U << 11)

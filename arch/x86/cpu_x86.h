@@ -26,6 +26,17 @@ static inline void x86_write_msr(uint32_t msr, uint32_t low, uint32_t high)
 	__asm__ volatile("wrmsr" : : "c"(msr), "a"(low), "d"(high) : "memory");
 }
 
+/* A register in memory. */
+static inline uint32_t x86_read_register(const volatile uint8_t *at)
+{
+	return *(const volatile uint32_t *)at;
+}
+
+static inline void x86_write_register(volatile uint8_t *at, uint32_t value)
+{
+	*(volatile uint32_t *)at = value;
+}
+
 struct x86_cpuid {
 	uint32_t a, b, c, d;
 };

@@ -14,7 +14,7 @@ static void start_delay(uint64_t nanoseconds)
 	uint64_t start = irqkit_port_nanoseconds();
 
 	while (irqkit_port_nanoseconds() - start < nanoseconds)
-		x86_relax();
+		continue;
 }
 
 static bool start_is_valid(unsigned int cpu, uint32_t entry)

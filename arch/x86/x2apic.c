@@ -71,6 +71,12 @@ static int x2apic_send(struct irqkit_apic_cpu *target, uint32_t command)
 	return x2apic_send_to(target, command);
 }
 
+/* One write: an NMI finds no send half-way. */
+static int x2apic_send_nmi(struct irqkit_apic_cpu *target)
+{
+	return x2apic_send_to(target, APIC_ICR_NMI | APIC_ICR_ASSERT);
+}
+
 static bool x2apic_many_writes(void)
 {
 	return x2apic_clusters.first != NULL &&
@@ -240,6 +246,7 @@ const struct irqkit_apic_ops irqkit_x2apic_ops = {
 	.prepare = x2apic_prepare,
 	.start = x2apic_start,
 	.send = x2apic_send,
+	.send_nmi = x2apic_send_nmi,
 	.wait_sent = x2apic_wait_sent,
 	.many_writes = x2apic_many_writes,
 	.describe = x2apic_describe,

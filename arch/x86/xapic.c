@@ -34,12 +34,12 @@ void irqkit_xapic_map(volatile void *base)
 
 static inline uint32_t xapic_read(unsigned int reg)
 {
-	return *(volatile uint32_t *)(xapic_base + reg);
+	return x86_read_register(xapic_base + reg);
 }
 
 static inline void xapic_write(unsigned int reg, uint32_t value)
 {
-	*(volatile uint32_t *)(xapic_base + reg) = value;
+	x86_write_register(xapic_base + reg, value);
 }
 
 static uint32_t xapic_read_op(unsigned int reg)
@@ -79,15 +79,16 @@ static int xapic_wait_idle(void)
 	return 0;
 }
 
+/* Locks may be held, and in a stop all the more. */
 static int xapic_report_timeout(void)
 {
 	static struct irqkit_apic_log_limit limit;
 
 	if (irqkit_apic_may_log(&limit))
-		irqkit_log(IRQKIT_LOG_ERROR,
-			   "irqkit: cpu %u: the local APIC did not send an "
-			   "IPI within %u us",
-			   irqkit_port_cpu(), XAPIC_SEND_LIMIT_NS / 1000);
+		irqkit_log_later(IRQKIT_LOG_ERROR,
+				 "irqkit: cpu %u: the local APIC did not send "
+				 "an IPI within %u us",
+				 irqkit_port_cpu(), XAPIC_SEND_LIMIT_NS / 1000);
 	return -ETIMEDOUT;
 }
 
@@ -144,6 +145,28 @@ static inline int xapic_send_to(struct irqkit_apic_cpu *target,
 static int xapic_send(struct irqkit_apic_cpu *target, uint32_t command)
 {
 	return xapic_send_to(target, command);
+}
+
+/*
+ * The caller may be an NMI that came between the two writes of a send. So this
+ * one has left, and the high half is what it was, before that send goes on
+ * (HZ49: it is not waited for longer than for any other).
+ */
+static int xapic_send_nmi(struct irqkit_apic_cpu *target)
+{
+	unsigned long flags = x86_irq_save();
+	uint32_t high = xapic_read(APIC_ICR_HIGH);
+	int error = xapic_wait_idle();
+
+	if (error == 0) {
+		xapic_write_icr(target->destination,
+				APIC_ICR_NMI | APIC_ICR_ASSERT);
+		irqkit_apic_count(target, 1);
+		error = xapic_wait_idle();
+		xapic_write(APIC_ICR_HIGH, high);
+	}
+	x86_irq_restore(flags);
+	return error;
 }
 
 /*
@@ -310,6 +333,7 @@ const struct irqkit_apic_ops irqkit_xapic_ops = {
 	.prepare = xapic_prepare,
 	.start = xapic_start,
 	.send = xapic_send,
+	.send_nmi = xapic_send_nmi,
 	.wait_sent = xapic_wait_sent,
 	.many_writes = xapic_many_writes,
 	.describe = xapic_describe,

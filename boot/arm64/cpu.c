@@ -72,6 +72,13 @@ void arch_idle(void)
 			 : "memory");
 }
 
+/* All of DAIF is masked; what is pending ends WFI, which is entered again. */
+void arch_halt(void)
+{
+	for (;;)
+		__asm__ volatile("msr daifset, #15\n\twfi" : : : "memory");
+}
+
 void arch_exit(int status)
 {
 	uint64_t block[2] = {CPU_STOPPED_APPLICATION_EXIT,
@@ -81,6 +88,5 @@ void arch_exit(int status)
 	/* Without semihosting, exception_fatal() goes on from here. */
 	semihosting(SEMIHOSTING_EXIT, block);
 	psci_system_off();
-	for (;;)
-		__asm__ volatile("wfi");
+	arch_halt();
 }

@@ -200,14 +200,14 @@ void exception_fatal(const struct exception_frame *frame, unsigned int vector)
 	/* arch_exit() found no semihosting; or the console did not. */
 	if (frame->elr == (uintptr_t)semihosting_trap) {
 		psci_system_off();
-		for (;;)
-			__asm__ volatile("wfi");
+		arch_halt();
 	}
 	if (*reporting) {
 		arch_console_write(twice, sizeof(twice) - 1);
 		arch_exit(1);
 	}
 	*reporting = true;
+	stop_others();
 	fault_wait_turn();
 	fault_cause(frame, vector);
 	fault_registers(frame);

@@ -129,8 +129,7 @@ void arch_cpu_stop(void)
 {
 	psci_cpu_off();
 	/* It cannot be switched off; nobody finds it to be off then. */
-	for (;;)
-		__asm__ volatile("wfi");
+	arch_halt();
 }
 
 int arch_cpu_wait_stopped(unsigned int cpu)

@@ -75,9 +75,15 @@ void arch_idle(void)
 	__asm__ volatile("sti\n\thlt\n\tcli" : : : "memory");
 }
 
+/* An NMI ends HLT, and returns here if the CPU is to stay stopped. */
+void arch_halt(void)
+{
+	for (;;)
+		__asm__ volatile("cli\n\thlt" : : : "memory");
+}
+
 void arch_exit(int status)
 {
 	outb(EXIT_PORT, status == 0 ? EXIT_GOOD : EXIT_BAD);
-	for (;;)
-		__asm__ volatile("cli\n\thlt" : : : "memory");
+	arch_halt();
 }

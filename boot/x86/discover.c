@@ -167,6 +167,7 @@ void arch_init_interrupts(void)
 	machine.ipi_per_cpu = irqkit_x86_ipi_domain(true);
 	machine.devices = irqkit_x86_vector_domain();
 	machine.vectors = irqkit_x86_vector_matrix();
+	machine.send_nmi = irqkit_x86_send_nmi;
 	format_text(machine.controller, sizeof(machine.controller),
 		    "local APICs in %s mode, %u IO-APIC%s",
 		    machine.is_x2apic ? "x2APIC" : "xAPIC", config->nr_ioapics,

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Exceptions and NMIs. The reference kernel expects none: each becomes text,
- * and the run ends as a failure.
+ * Exceptions and NMIs. The reference kernel expects none but the NMI that stops
+ * a CPU: each becomes text, and the run ends as a failure.
  */
 #include "kernel.h"
 #include "x86.h"
 
+#define VECTOR_NMI	    2
 #define VECTOR_DOUBLE_FAULT 8
 #define VECTOR_PAGE_FAULT   14
 
@@ -129,15 +130,24 @@ static bool exception_first(void)
 	return !__atomic_exchange_n(&reporting, 1, __ATOMIC_RELAXED);
 }
 
+/* The gate of an NMI keeps others off until it returns (SDM 6.7.1). */
+static bool exception_nmi_is_known(void)
+{
+	return irqkit_smp_stop_nmi() || (nmi_handler && nmi_handler());
+}
+
 void x86_exception(const struct x86_frame *frame)
 {
 	static const char twice[] = "\nexception while reporting another\n";
 	struct x86_cpu *self = x86_cpus[arch_this_cpu()];
 
+	if (frame->vector == VECTOR_NMI && exception_nmi_is_known())
+		return;
 	if (self->reports++) {
 		arch_console_write(twice, sizeof(twice) - 1);
 		arch_exit(1);
 	}
+	stop_others();
 	while (!exception_first())
 		arch_relax();
 	if (frame->vector == VECTOR_PAGE_FAULT)

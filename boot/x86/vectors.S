@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where the CPU goes for each vector: x86_vectors[] holds 256 addresses for
- * the IDTs. An exception never returns, so it saves all registers for the
- * report. An interrupt saves only what the C ABI lets a function change, and
- * has a whole path of its own, without a jump: its instructions are counted.
+ * the IDTs. An exception saves all registers for the report, and returns only
+ * if it was an NMI that somebody knew of. An interrupt saves only what the C ABI
+ * lets a function change, and has a whole path of its own, without a jump: its
+ * instructions are counted.
  *
  * The kernel never sets the direction flag, so no path clears it again but
  * that of exceptions.
@@ -96,6 +97,22 @@ exception:
 	cld
 	movq	%rsp, %rdi
 	call	x86_exception
-	ud2
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%r11
+	popq	%r10
+	popq	%r9
+	popq	%r8
+	popq	%rbp
+	popq	%rdi
+	popq	%rsi
+	popq	%rdx
+	popq	%rcx
+	popq	%rbx
+	popq	%rax
+	addq	$16, %rsp	/* the vector and the error code */
+	iretq
 
 	.section .note.GNU-stack, "", @progbits

@@ -127,8 +127,8 @@ void x86_paging_stacks(struct x86_stacks *stacks);
 /* tables.c: GDT, TSS and IDT of the calling CPU */
 void x86_tables_load(struct x86_cpu *self);
 
-/* exception.c */
-IRQKIT_NORETURN void x86_exception(const struct x86_frame *frame);
+/* exception.c; returns from an NMI that somebody knew of */
+void x86_exception(const struct x86_frame *frame);
 
 /* mtrr.c: memory types, the same on all CPUs */
 void x86_mtrr_save(void);

@@ -159,6 +159,25 @@ struct irq_matrix *irqkit_x86_vector_matrix(void);
 int irqkit_x86_start_cpu(unsigned int cpu, uint32_t entry);
 
 /**
+ * irqkit_x86_send_nmi() - send a non-maskable interrupt to one CPU
+ * @cpu: logical index; the caller's own is allowed
+ *
+ * It arrives at vector 2 of @cpu, interrupts off or on (SDM 6.7.1, 10.6.1
+ * "Delivery Mode", 10.12.9). It names that CPU by its APIC id, so that no other
+ * one is disturbed. One that is sent before the last was taken is lost. The
+ * wait for the local APIC is bounded, and nothing is logged.
+ *
+ * Context: any, nmi too: a send that the NMI came into the middle of goes on as
+ * if nothing had been.
+ * Locks: none.
+ * Order: all that the caller stored before is visible to the NMI's handler.
+ * Return: 0; -EINVAL if @cpu is not possible, or irqkit_x86_init() was not
+ * called; -ENXIO if it is not online, and foreign CPUs never are; -ETIMEDOUT if
+ * the local APIC is busy for 10 ms before or after it took the NMI.
+ */
+int irqkit_x86_send_nmi(unsigned int cpu);
+
+/**
  * irqkit_x86_is_x2apic() - the mode chosen by irqkit_x86_init()
  *
  * Context: any.
