@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: MIT
 # Suites that run on the host and in the guests alike.
 suite-sources := \
+	tests/suites/call_errors.c \
+	tests/suites/call_forms.c \
+	tests/suites/call_own.c \
+	tests/suites/call_plug.c \
+	tests/suites/call_storm.c \
 	tests/suites/call_suite.c \
 	tests/suites/conformance.c \
 	tests/suites/conformance_affinity.c \
@@ -43,6 +48,9 @@ host-test-sources := \
 	tests/host/test_alloc_failure.c \
 	tests/host/test_arena.c \
 	tests/host/test_bad_input.c \
+	tests/host/test_call_between.c \
+	tests/host/test_call_leave.c \
+	tests/host/test_call_timeout.c \
 	tests/host/test_chained.c \
 	tests/host/test_chip.c \
 	tests/host/test_chip_generic.c \
@@ -75,6 +83,8 @@ host-test-sources := \
 	tests/host/test_ipi_all.c \
 	tests/host/test_ipi_calls.c \
 	tests/host/test_ipi_mux.c \
+	tests/host/test_ipi_mux_held.c \
+	tests/host/test_ipi_mux_life.c \
 	tests/host/test_ipi_mux_suite.c \
 	tests/host/test_ipi_one.c \
 	tests/host/test_isolation.c \
@@ -97,6 +107,7 @@ host-test-sources := \
 	tests/host/test_send_group.c \
 	tests/host/test_shorthand.c \
 	tests/host/test_smp_call.c \
+	tests/host/test_smp_stop.c \
 	tests/host/test_spread.c \
 	tests/host/test_spurious.c \
 	tests/host/test_stats.c \
@@ -106,11 +117,14 @@ host-test-sources := \
 	tests/host/test_trace_off.c \
 	tests/host/test_trace_points.c \
 	tests/host/test_x86_movable.c \
+	tests/host/test_x86_nmi.c \
 	tests/host/test_x86_vector.c
 host-support-sources := \
+	tests/host/call_host.c \
 	tests/host/conformance_host.c \
 	tests/host/hotplug_host.c \
 	tests/host/machine_host.c \
+	tests/host/mux_host.c \
 	tests/host/port_host.c \
 	tests/host/sim_bank.c \
 	tests/host/sim_cascade.c \
@@ -128,12 +142,15 @@ host-cflags := -DIRQKIT_PORT_HANDLER_HOOKS=1 -DIRQKIT_PORT_RELAX=1 \
 # With threads as CPUs: each test_*.c is a program, the others are in each.
 threads-test-sources := \
 	tests/threads/machine_threads.c \
+	tests/threads/test_call.c \
+	tests/threads/test_call_async.c \
 	tests/threads/test_disable.c \
 	tests/threads/test_lookup.c \
 	tests/threads/test_mux.c \
 	tests/threads/test_offline.c \
 	tests/threads/test_request.c \
 	tests/threads/test_send.c \
+	tests/threads/test_stop.c \
 	tests/threads/wire.c
 # In the test image of the guests, and in the bench image.
 guest-test-sources := \
@@ -141,6 +158,7 @@ guest-test-sources := \
 	tests/guest/controller.c \
 	tests/guest/main.c \
 	tests/guest/refusals.c \
+	tests/guest/stop.c \
 	tests/guest/suite_guest.c
 bench-sources := \
 	tests/bench/bench.c \

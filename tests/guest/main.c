@@ -2,14 +2,15 @@
 /*
  * The test program of the guests: the suites on the real machine. Words suite=
  * on the command line choose some: single, per-cpu and controller, which all
- * run if there is none; calls, conformance, hotplug and mux. For hotplug there
- * are rounds=, seed= and, on a machine whose boot CPU can stop,
- * boot_cpu=movable.
+ * run if there is none; calls, conformance, hotplug and mux; stop, which ends
+ * the run. For hotplug there are rounds=, seed= and, on a machine whose boot
+ * CPU can stop, boot_cpu=movable; for stop there is stop=.
  */
 #include "conformance_guest.h"
 #include "controller.h"
 #include "kernel.h"
 #include "refusals.h"
+#include "stop.h"
 #include "suites/call_suite.h"
 #include "suites/hotplug_suite.h"
 #include "suites/ipi_suite.h"
@@ -141,6 +142,8 @@ static int guest_run(void)
 	tap_begin(guest_print, NULL);
 	guest_check_cpus();
 	controller_check_kind();
+	if (command_line_has("suite=stop"))
+		stop_run();
 	guest_run_ipi("suite=single", "single: ", false);
 	guest_run_ipi("suite=per-cpu", "per-CPU: ", true);
 	guest_run_mux();

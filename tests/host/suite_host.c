@@ -16,6 +16,11 @@ unsigned int suite_offline_cpu(void)
 	return suite_host_offline;
 }
 
+void suite_host_set_offline(unsigned int cpu)
+{
+	suite_host_offline = cpu;
+}
+
 unsigned int suite_foreign_cpu(void)
 {
 	return suite_host_foreign;

@@ -13,6 +13,9 @@
 int suite_host_run_ipi(unsigned int nr_cpus, unsigned int offline,
 		       unsigned int foreign);
 
+/* What suite_offline_cpu() says. */
+void suite_host_set_offline(unsigned int cpu);
+
 /* The domain that suite_domain() gives for the mode of @sim. */
 void suite_host_use(struct sim_ipi *sim);
 

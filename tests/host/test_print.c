@@ -134,6 +134,28 @@ static void print_log(void)
 	tap_close();
 }
 
+static void print_log_later(void)
+{
+	unsigned long lines = host_log_lines();
+
+	tap_subject("a line for later is handed on by irqkit_poll()");
+	irqkit_log_later(IRQKIT_LOG_ERROR, "cpu %u", 3U);
+	irqkit_log_later(IRQKIT_LOG_ERROR, "lost");
+	irqkit_log_later(IRQKIT_LOG_ERROR, "lost as well");
+	tap_equal((long long)(host_log_lines() - lines), 0, "lines before");
+	tap_equal(irqkit_poll(), 0, "poll");
+	tap_equal((long long)(host_log_lines() - lines), 2, "lines");
+	tap_expect(strstr(host_last_log(), "2 more lines") != NULL,
+		   "the last one: %s", host_last_log());
+	irqkit_log_later(IRQKIT_LOG_INFO, "cpu %u", 4U);
+	irqkit_poll();
+	irqkit_poll();
+	tap_equal((long long)(host_log_lines() - lines), 3, "then one more");
+	tap_expect(strcmp(host_last_log(), "cpu 4") == 0, "'%s'",
+		   host_last_log());
+	tap_close();
+}
+
 int main(void)
 {
 	host_begin();
@@ -144,5 +166,6 @@ int main(void)
 	print_odd_formats();
 	print_cut();
 	print_log();
+	print_log_later();
 	return host_end();
 }
