@@ -17,9 +17,14 @@ static bool execution_is_memory(const struct weak_event *event)
 	return event->kind == WEAK_READ || event->kind == WEAK_WRITE;
 }
 
-/* Without a barrier a fence is nothing, an access a plain one. */
+/*
+ * Without a barrier a fence is nothing, an access a plain one, and a change
+ * that orders nothing else two steps.
+ */
 static struct weak_event execution_without(struct weak_event event)
 {
+	if ((event.flags & (WEAK_ACQUIRE | WEAK_RELEASE)) == 0)
+		event.flags &= ~(unsigned int)WEAK_RMW;
 	if (event.kind == WEAK_FENCE)
 		event.flags = 0;
 	event.flags &= ~(unsigned int)(WEAK_ACQUIRE | WEAK_RELEASE);

@@ -64,14 +64,19 @@ static void main_protocol(const struct weak_program *program)
 	}
 }
 
+static void main_list(const struct weak_program *program)
+{
+	for (; program->name != NULL; program++)
+		main_protocol(program);
+}
+
 int main(void)
 {
 	for (const struct weak_classic *classic = weak_classics;
 	     classic->program.name != NULL; classic++)
 		main_classic(classic);
-	for (const struct weak_program *program = weak_protocols;
-	     program->name != NULL; program++)
-		main_protocol(program);
+	main_list(weak_protocols);
+	main_list(weak_calls);
 	printf("# %lu executions\n", main_executions);
 	printf("1..%u\n", main_tests);
 	return main_failed != 0;

@@ -92,6 +92,19 @@ const struct weak_program weak_protocols[] = {
 		READ(1, Y, 1),
 		READ(1, X, 0, .address = 1,
 		     .barrier = "dependency of flow_call_shared()"))},
+	/*
+	 * X: the last of three; Y: the link to it, of who takes out the one
+	 * before by a plain store; Z: the lock.
+	 */
+	{"an action is taken out",
+	 EVENTS(WRITE(0, X, 1),
+		WRITE(0, Z, 1, .flags = WEAK_RELEASE,
+		      .barrier = "release of irqkit_lock_leave()"),
+		READ(1, Z, 1, .flags = WEAK_ACQUIRE,
+		     .barrier = "acquire of irqkit_lock_enter()"),
+		WRITE(1, Y, 1), READ(2, Y, 1),
+		READ(2, X, 0, .address = 1,
+		     .barrier = "dependency of flow_call_shared()"))},
 	/* X: what the lock guards; Y: its owner. */
 	{"a lock changes hands",
 	 EVENTS(WRITE(0, X, 1),
@@ -162,5 +175,44 @@ const struct weak_program weak_protocols[] = {
 		READ(1, Y, 1, .flags = WEAK_RMW | WEAK_ACQUIRE,
 		     .barrier = "acquire of mux_take()"),
 		WRITE(1, Y, 0, .flags = WEAK_RMW_WRITE), READ(1, X, 0))},
+	/*
+	 * X: the CPU goes, and all is masked there; Y: the IPI is pending. The
+	 * sender finds it open, and the CPU takes nothing the last time (HZ47).
+	 */
+	{"a mux: a send against a CPU that leaves",
+	 EVENTS(READ(0, Y, 0, .flags = WEAK_RMW | WEAK_ACQUIRE,
+		     .barrier = "acquire of mux_post()"),
+		WRITE(0, Y, 1, .flags = WEAK_RMW_WRITE), READ(0, X, 0),
+		READ(1, X, 0, .flags = WEAK_RMW | WEAK_ACQUIRE),
+		WRITE(1, X, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "exchange of the mask of mux_close()"),
+		READ(1, Y, 0, .flags = WEAK_RMW | WEAK_ACQUIRE,
+		     .barrier = "take of mux_close()"),
+		WRITE(1, Y, 0, .flags = WEAK_RMW_WRITE))},
+	/*
+	 * X: the CPU is closed; Y: all is masked there. The sender takes that
+	 * for a mask that is gone some day, and leaves its IPI.
+	 */
+	{"a mux: a CPU that leaves is not one that masks",
+	 EVENTS(CHANGE(0, X, 0, 1, 0, 0), READ(0, Y, 0, .flags = WEAK_RMW),
+		WRITE(0, Y, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "exchange of the mask of mux_close()"),
+		READ(1, Y, 1, .flags = WEAK_ACQUIRE,
+		     .barrier = "second step of mux_post()"),
+		READ(1, X, 0))},
+	/*
+	 * X: the payload; Y: pending; Z: stranded, where another sender put it
+	 * whose own was not taken.
+	 */
+	{"a mux: what another sender puts aside",
+	 EVENTS(WRITE(0, X, 1), READ(0, Y, 0, .flags = WEAK_RMW),
+		WRITE(0, Y, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "release of mux_post()"),
+		CHANGE(1, Y, 1, 0, 0, 0), READ(1, Z, 0, .flags = WEAK_RMW),
+		WRITE(1, Z, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "release of mux_strand()"),
+		READ(2, Z, 1, .flags = WEAK_RMW | WEAK_ACQUIRE,
+		     .barrier = "acquire of mux_take_stranded()"),
+		WRITE(2, Z, 0, .flags = WEAK_RMW_WRITE), READ(2, X, 0))},
 	{.name = NULL},
 };

@@ -3,8 +3,8 @@
 # What machines that reorder can make of the places without a lock, see
 # tests/weak/README.md. A run takes no time.
 
-weak-sources := $(addprefix tests/weak/,armv8.c classic.c execution.c main.c \
-	protocols.c tso.c)
+weak-sources := $(addprefix tests/weak/,armv8.c calls.c classic.c \
+	execution.c main.c protocols.c tso.c)
 weak-objects := $(patsubst %,build/weak/%.o,$(weak-sources))
 all-objects += $(weak-objects)
 

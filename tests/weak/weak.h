@@ -104,5 +104,6 @@ extern const struct weak_classic weak_classics[];
 
 /* Outcomes that must not be, on any machine, with all barriers. */
 extern const struct weak_program weak_protocols[];
+extern const struct weak_program weak_calls[];
 
 #endif
