@@ -18,6 +18,7 @@ struct doorbell {
 
 static struct doorbell doorbells[2];
 static bool doorbell_forbidden[SIM_CPUS];
+static unsigned int doorbell_refusals, doorbell_losses;
 
 static struct doorbell *doorbell_with(unsigned int cpu)
 {
@@ -62,6 +63,16 @@ static int doorbell_send(struct irq_data *data, unsigned int cpu)
 			 "a doorbell of cpu %u is rung, which was "
 			 "taken away",
 			 cpu);
+	if (doorbell_refusals != 0) {
+		doorbell_refusals--;
+		sim_note("cannot ring the doorbell of cpu %u", cpu, 0);
+		return -ETIMEDOUT;
+	}
+	if (doorbell_losses != 0) {
+		doorbell_losses--;
+		sim_note("a ring for cpu %u is lost", cpu, 0);
+		return 0;
+	}
 	doorbell->merged[cpu] += doorbell->pending[cpu] >> data->hwirq & 1;
 	sim_note("rings doorbell %u of cpu %u", (unsigned int)data->hwirq, cpu);
 	if (sim_cpus[cpu].power != SIM_POWER_OFF)
@@ -73,6 +84,16 @@ static int doorbell_send(struct irq_data *data, unsigned int cpu)
 void sim_doorbell_forbid(unsigned int cpu)
 {
 	doorbell_forbidden[cpu] = true;
+}
+
+void sim_doorbell_refuse(unsigned int nr)
+{
+	doorbell_refusals = nr;
+}
+
+void sim_doorbell_lose(unsigned int nr)
+{
+	doorbell_losses = nr;
 }
 
 unsigned int sim_doorbell_merged(unsigned int cpu)

@@ -24,40 +24,42 @@ static struct sim_share *explore_share(uintptr_t granule)
 	return share;
 }
 
-static bool explore_conflicts(const struct sim_share *share)
+enum explore_use {
+	EXPLORE_ALONE,	 /* by one actor, or nobody writes it */
+	EXPLORE_ONE_CPU, /* raced for with its own interrupts at most */
+	EXPLORE_SHARED,
+};
+
+static enum explore_use explore_use(const struct sim_share *share)
 {
 	unsigned int all = share->readers | share->writers;
+	unsigned int cpu;
 
-	return share->writers != 0 && (all & (all - 1)) != 0;
-}
-
-/* What only one CPU uses is raced for with its own interrupts at most. */
-static bool explore_is_of_one_cpu(const struct sim_share *share,
-				  unsigned int actor)
-{
-	unsigned int cpu = actor % SIM_CPUS;
-	unsigned int own = 1U << SIM_IRQ(cpu) | 1U << SIM_THREAD(cpu);
-
-	return actor < 2 * SIM_CPUS &&
-	       ((share->readers | share->writers) & ~own) == 0 &&
-	       sim_cpus[cpu].irqs_off;
+	if (share->writers == 0 || (all & (all - 1)) == 0)
+		return EXPLORE_ALONE;
+	cpu = (unsigned int)__builtin_ctz(all) % SIM_CPUS;
+	if (all == (1U << SIM_IRQ(cpu) | 1U << SIM_THREAD(cpu)))
+		return EXPLORE_ONE_CPU;
+	return EXPLORE_SHARED;
 }
 
 bool sim_explore_is_shared(unsigned int actor, const void *address,
 			   bool is_write)
 {
 	struct sim_share *share = explore_share((uintptr_t)address / 8);
-	bool before = explore_conflicts(share);
+	enum explore_use before = explore_use(share);
+	enum explore_use now;
 
 	if (is_write)
 		share->writers |= 1U << actor;
 	else
 		share->readers |= 1U << actor;
-	if (!explore_conflicts(share))
-		return false;
-	if (!before)
+	now = explore_use(share);
+	if (now != before)
 		sim_control->share_grew = true;
-	return !explore_is_of_one_cpu(share, actor);
+	if (now == EXPLORE_ALONE)
+		return false;
+	return now == EXPLORE_SHARED || !sim_cpus[actor % SIM_CPUS].irqs_off;
 }
 
 unsigned int sim_explore_choose(unsigned int options)

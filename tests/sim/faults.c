@@ -189,9 +189,4 @@ static const struct sim_scenario fault_scenarios[] = {
 	},
 };
 
-const struct sim_scenario *sim_fault_scenario(unsigned int n)
-{
-	if (n >= sizeof(fault_scenarios) / sizeof(fault_scenarios[0]))
-		return NULL;
-	return &fault_scenarios[n];
-}
+const struct sim_table sim_fault_table = SIM_TABLE(fault_scenarios);

@@ -9,6 +9,7 @@
 
 #define MACHINE_CLOCK_NS   20000U /* how much later each read of the clock is */
 #define MACHINE_MAX_ROUNDS 2000U
+#define MACHINE_PATIENCE   1000U /* turns until a spin looks at the clock */
 
 struct sim_machine_cpu sim_cpus[SIM_CPUS];
 
@@ -16,6 +17,11 @@ static unsigned int machine_pretended;
 static uint64_t machine_clock;
 static unsigned int machine_spins;
 static bool machine_hotplug; /* a CPU is on its way up or down */
+
+/* How often much time has passed, in all and as a CPU knows. */
+static unsigned int machine_jumps, machine_known[SIM_CPUS];
+static unsigned int machine_turns[SIM_CPUS]; /* without a look at the clock */
+static uint64_t machine_lasting;	     /* bits of irqs that stay */
 
 unsigned int sim_cpu(void)
 {
@@ -64,16 +70,55 @@ bool irqkit_port_irqs_disabled(void)
 	return sim_cpus[sim_cpu()].irqs_off;
 }
 
+/* ---- time */
+
+void sim_time_passes(uint64_t nanoseconds)
+{
+	machine_clock += nanoseconds;
+	machine_jumps++;
+	sim_note("time passes", 0, 0);
+	sim_wake_spins();
+	sim_point();
+}
+
+static void machine_catch_up(void)
+{
+	machine_known[sim_cpu()] = machine_jumps;
+	machine_turns[sim_cpu()] = 0;
+	sim_hurry(false);
+}
+
+/*
+ * A wait for what does not come looks at the clock after so many turns. Once
+ * time has passed these are taken at a stroke.
+ */
+static bool machine_hurries(void)
+{
+	unsigned int cpu = sim_cpu();
+
+	if (machine_known[cpu] == machine_jumps)
+		return false;
+	if (++machine_turns[cpu] > MACHINE_PATIENCE)
+		machine_catch_up();
+	else
+		sim_hurry(true);
+	return machine_known[cpu] != machine_jumps;
+}
+
 uint64_t irqkit_port_nanoseconds(void)
 {
 	machine_clock += MACHINE_CLOCK_NS;
 	sim_apic_time(machine_clock);
 	sim_clock_was_read();
+	if (sim_is_running && machine_known[sim_cpu()] != machine_jumps)
+		machine_catch_up();
 	return machine_clock;
 }
 
 void irqkit_port_relax(void)
 {
+	if (sim_is_running && machine_hurries())
+		return;
 	if (sim_is_running)
 		sim_spin();
 	else if (++machine_spins > MACHINE_MAX_ROUNDS)
@@ -291,6 +336,22 @@ static void machine_warm_up(void)
 		sim_fail(SIM_CONTRACT, "a descriptor at boot: %d", irq);
 }
 
+/* What is never given back. */
+static void machine_begin_lasting(void)
+{
+	unsigned int irq;
+
+	if (sim_plan.scenario->boot != NULL)
+		sim_plan.scenario->boot();
+	for_each_active_irq (irq)
+		machine_lasting |= 1ULL << irq;
+}
+
+bool sim_is_lasting(unsigned int irq)
+{
+	return (machine_lasting >> irq & 1) != 0;
+}
+
 void sim_machine_start(unsigned int nr_cpus, const struct cpumask *offline)
 {
 	sim_cpus[0].irqs_off = true;
@@ -300,6 +361,7 @@ void sim_machine_start(unsigned int nr_cpus, const struct cpumask *offline)
 	machine_warm_up();
 	sim_line_begin();
 	sim_doorbell_begin();
+	machine_begin_lasting();
 	sim_memory_mark();
 	sim_apic_begin();
 	machine_expect(irqkit_register_cpu_notifier(&machine_notifier),

@@ -12,9 +12,9 @@ sim-flags := $(warnings) -std=gnu11 -g -O2 -fno-omit-frame-pointer -fno-pie
 # What is a point of the schedule, and what is the machine.
 sim-lib-sources = $(core-sources) arch/x86/interrupt_x86.c \
 	arch/x86/movable.c arch/x86/vector.c tests/sim/entry.c
-sim-app-sources := $(addprefix tests/sim/,apic.c device.c doorbell.c \
+sim-app-sources := $(addprefix tests/sim/,apic.c calls.c device.c doorbell.c \
 	explore.c faults.c fiber.c ipis.c line.c machine.c main.c memory.c \
-	mixture.c report.c runs.c scenarios.c schedule.c soak.c tsan.c world.c)
+	mixture.c muxes.c report.c runs.c scenarios.c schedule.c soak.c tsan.c world.c)
 
 # $(call sim,NAME,COMPILER,FLAGS,FLAGS OF THE LIBRARY): build/NAME/sim.
 define sim
@@ -60,7 +60,7 @@ build/tests/sim/random.t: build/sim/sim scripts/wrap
 	@scripts/wrap $@ scripts/run-host $(sim-seconds) $< test runs=5000
 build/tests/sim/explore.t: build/sim/sim scripts/wrap
 	@scripts/wrap $@ scripts/run-host $(sim-seconds) $< test-explore \
-		bound=1 runs=60000
+		bound=1 runs=70000
 build/tests/sim/clang-random.t: build/sim-clang/sim scripts/wrap
 	@scripts/wrap $@ scripts/run-host $(sim-seconds) $< test \
 		seed=1000001 runs=5000

@@ -594,12 +594,26 @@ static const struct sim_scenario scenarios_plain[] = {
 	},
 };
 
-#define NR_PLAIN (sizeof(scenarios_plain) / sizeof(scenarios_plain[0]))
+static const struct sim_table scenarios_table = SIM_TABLE(scenarios_plain);
+
+static const struct sim_table *const scenarios_tables[] = {
+	&scenarios_table,
+	&sim_mux_table,
+	&sim_call_table,
+	&sim_fault_table,
+};
 
 const struct sim_scenario *sim_scenario(unsigned int n)
 {
-	return n < NR_PLAIN ? &scenarios_plain[n]
-			    : sim_fault_scenario(n - (unsigned int)NR_PLAIN);
+	unsigned int nr = sizeof(scenarios_tables) /
+			  sizeof(scenarios_tables[0]);
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (n < scenarios_tables[i]->nr)
+			return &scenarios_tables[i]->scenarios[n];
+		n -= scenarios_tables[i]->nr;
+	}
+	return NULL;
 }
 
 const struct sim_scenario *sim_scenario_find(const char *name)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SCHEDULE_LOADS	   8U /* of a turn of a spin, that it may wait for */
+#define SCHEDULE_LOADS	   32U /* of a turn of a spin, that it may wait for */
 #define SCHEDULE_VERSIONS  1024U
 #define SCHEDULE_CHANGES   8U /* of priorities, at most */
 #define SCHEDULE_MARK	   (1U << 31)
@@ -31,6 +31,8 @@ struct schedule_actor {
 	const char *words;
 	/* Of sim_spin(). */
 	bool spins, yields, saw_clock;
+	bool wakes;   /* time has passed while it spun */
+	bool hurries; /* turns of a spin that are no points */
 	struct schedule_load loads[SCHEDULE_LOADS];
 	unsigned int nr_loads;
 	const void *spin_address;
@@ -126,12 +128,13 @@ static void schedule_note_load(const void *address)
 	this->spin_address = address;
 }
 
+/* A turn that has done more than to look may have news of its own. */
 static bool schedule_has_news(const struct schedule_actor *actor)
 {
 	unsigned int nr = actor->nr_loads;
 
-	if (nr > SCHEDULE_LOADS)
-		nr = SCHEDULE_LOADS;
+	if (nr > SCHEDULE_LOADS || actor->wakes)
+		return true;
 	for (unsigned int i = 0; i < nr; i++) {
 		const struct schedule_load *load = &actor->loads[i];
 
@@ -150,6 +153,18 @@ void sim_wrote(const void *address)
 	schedule_turns = 0;
 }
 
+void sim_wake_spins(void)
+{
+	for (unsigned int i = 0; i < SIM_ACTORS; i++)
+		schedule_actors[i].wakes = schedule_actors[i].spins;
+	sim_touch();
+}
+
+void sim_hurry(bool hurry)
+{
+	schedule_this()->hurries = hurry;
+}
+
 void sim_touch(void)
 {
 	schedule_dirty = true;
@@ -163,6 +178,11 @@ static bool schedule_is_blocked(const struct schedule_actor *actor)
 	if (actor->condition != NULL)
 		return !actor->condition(actor->argument);
 	return actor->spins && !schedule_has_news(actor);
+}
+
+bool sim_is_blocked(unsigned int actor)
+{
+	return schedule_is_blocked(&schedule_actors[actor]);
 }
 
 static bool schedule_can_run(unsigned int number)
@@ -457,6 +477,8 @@ IRQKIT_NORETURN static void schedule_stop(enum sim_verdict verdict)
 	char text[400] = "";
 	size_t used = 0;
 
+	/* What is looked up for the words is no step. */
+	sim_is_running = false;
 	for (unsigned int i = 0; i < SIM_ACTORS; i++) {
 		if (schedule_is_waiting(i) && used < sizeof(text))
 			used += (size_t)schedule_tell(i, text + used,
@@ -567,6 +589,7 @@ void sim_point(void)
 	if (!sim_is_running)
 		return;
 	schedule_this()->pc = NULL;
+	schedule_this()->hurries = false;
 	schedule_marks++;
 	schedule_at_mark = true;
 	schedule_at_point();
@@ -575,7 +598,7 @@ void sim_point(void)
 /* One that changes nothing for others: of those only an interrupt matters. */
 void sim_local_point(void)
 {
-	if (!sim_is_running)
+	if (!sim_is_running || schedule_this()->hurries)
 		return;
 	if (sim_plan.scheduler != SIM_SCHEDULE_EXPLORE ||
 	    schedule_can_run(schedule_current % SIM_CPUS))
@@ -598,6 +621,8 @@ void sim_access(const void *address, bool is_write, const void *pc)
 	if (sim_memory_is_freed(address))
 		sim_fail(SIM_FREED, "memory is used after it was freed, by %p",
 			 pc);
+	if (schedule_this()->hurries)
+		return;
 	schedule_this()->pc = pc;
 	if (sim_plan.scheduler == SIM_SCHEDULE_EXPLORE &&
 	    !sim_explore_is_shared(schedule_current, address, is_write)) {
@@ -639,6 +664,7 @@ void sim_spin(void)
 	schedule_count();
 	schedule_run_next();
 	this->spins = false;
+	this->wakes = false;
 	this->yields = false;
 	this->saw_clock = false;
 	this->nr_loads = 0;

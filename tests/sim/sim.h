@@ -219,6 +219,15 @@ void sim_become(unsigned int cpu);
 void sim_spin(void);
 void sim_clock_was_read(void);
 
+/* Whether an actor waits for what nobody has done yet. */
+bool sim_is_blocked(unsigned int actor);
+
+/* Whoever spins looks again. */
+void sim_wake_spins(void);
+
+/* Until it is turned off, or at a point that is no access, there is none. */
+void sim_hurry(bool hurry);
+
 /* Run the actors until all have ended. */
 void sim_schedule(void);
 
@@ -259,6 +268,12 @@ IRQKIT_NORETURN void sim_idle(void);
 int sim_cpu_down(unsigned int cpu);
 int sim_cpu_up(unsigned int cpu);
 
+/* So long: waits that have waited for less than that find out. In a script. */
+void sim_time_passes(uint64_t nanoseconds);
+
+/* Whether the boot of the scenario has made it. */
+bool sim_is_lasting(unsigned int irq);
+
 /* While judging: let all CPUs take what they have, and poll. */
 void sim_settle(void);
 
@@ -297,6 +312,10 @@ struct irq_domain *sim_doorbell_domain(bool per_cpu);
 /* From now on a send there is wrong; and how many found one pending. */
 void sim_doorbell_forbid(unsigned int cpu);
 unsigned int sim_doorbell_merged(unsigned int cpu);
+
+/* The next @nr sends are refused; do not arrive. */
+void sim_doorbell_refuse(unsigned int nr);
+void sim_doorbell_lose(unsigned int nr);
 
 /* ---- device.c: devices, their drivers, and the books */
 
@@ -382,7 +401,8 @@ struct sim_scenario {
 	unsigned int nr_cpus;
 	unsigned int offline; /* bits of CPUs that do not start */
 	unsigned int faults;  /* enum sim_fault */
-	void (*set_up)(void);
+	void (*boot)(void);   /* makes what is never given back; or NULL */
+	void (*set_up)(void); /* or NULL */
 	void (*cpu[SIM_CPUS])(void);
 	void (*device[SIM_DEVICES])(void);
 	void (*judge)(void); /* beside the books; or NULL */
@@ -391,9 +411,21 @@ struct sim_scenario {
 	enum sim_verdict expected;
 };
 
-/* The n-th one, or NULL; those with faults are the last. */
+/* Those of a file. */
+struct sim_table {
+	const struct sim_scenario *scenarios;
+	unsigned int nr;
+};
+#define SIM_TABLE(array)                                   \
+	{                                                  \
+		array, sizeof(array) / sizeof((array)[0]), \
+	}
+extern const struct sim_table sim_mux_table;
+extern const struct sim_table sim_call_table;
+extern const struct sim_table sim_fault_table;
+
+/* The n-th one of all, or NULL; those with faults are the last. */
 const struct sim_scenario *sim_scenario(unsigned int n);
-const struct sim_scenario *sim_fault_scenario(unsigned int n);
 const struct sim_scenario *sim_scenario_find(const char *name);
 
 /* ---- report.c */

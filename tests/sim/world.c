@@ -117,10 +117,12 @@ void sim_world_begin(void)
 /* What no interrupt and no call has left behind. */
 static void world_check_leaks(void)
 {
-	unsigned int irq = irq_get_next_irq(1);
+	unsigned int irq;
 
-	if (irq != IRQKIT_NR_IRQS)
-		sim_fail(SIM_LEAK, "irq %u is still allocated", irq);
+	for_each_active_irq (irq) {
+		if (!sim_is_lasting(irq))
+			sim_fail(SIM_LEAK, "irq %u is still allocated", irq);
+	}
 	sim_apic_check_empty();
 	if (sim_memory_live() != 0)
 		sim_fail(SIM_LEAK, "%d pieces of memory, or vectors, are left",
@@ -139,7 +141,8 @@ static void world_judge_run(void)
 			cpumask_set_cpu(cpu, &offline);
 	}
 	sim_machine_start(scenario->nr_cpus, &offline);
-	scenario->set_up();
+	if (scenario->set_up != NULL)
+		scenario->set_up();
 	sim_schedule();
 	sim_settle();
 	if (scenario->judge != NULL)
