@@ -38,8 +38,9 @@ extern volatile uintptr_t bench_sink;
 void bench_ipi_reserve(void);
 void bench_ipi_send(void);
 
-/* bench_call.c */
+/* bench_call.c: with 8 CPUs, with 64 */
 void bench_call(void);
+void bench_call_many(void);
 
 /* bench_core.c: with that many descriptors */
 void bench_core(unsigned int nr);

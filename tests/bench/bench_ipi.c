@@ -4,7 +4,6 @@
 
 #define BENCH_DEADLINE_NS 10000000000ULL
 
-static unsigned int bench_irq;
 static struct irq_desc *bench_desc;
 static struct cpumask bench_mask;
 static unsigned long bench_handled[IRQKIT_NR_CPUS];
@@ -117,31 +116,30 @@ static bool bench_finish_self(void)
 	return taken;
 }
 
-void bench_ipi_send(void)
+/* With names and goals of their own; without a goal it is BENCH_NO_GOAL. */
+struct bench_send_rows {
+	struct irq_domain *domain;
+	const char *single, *mask, *self;
+	unsigned int single_goal, mask_goal, self_goal;
+};
+
+static void bench_measure_sends(const struct bench_send_rows *rows)
 {
-	struct bench single = {
-		.name = "ipi_send_single",
-		.goal = BENCH_GOAL(machine.is_x2apic ? 25 : 35, 30),
-		.prepare = bench_note_targets,
-		.run = bench_run_send_single,
-		.finish = bench_wait_targets};
-	struct bench mask = {.name = "ipi_send_mask/3-of-8",
-			     .goal = 60,
+	struct bench single = {.name = rows->single,
+			       .goal = rows->single_goal,
+			       .prepare = bench_note_targets,
+			       .run = bench_run_send_single,
+			       .finish = bench_wait_targets};
+	struct bench mask = {.name = rows->mask,
+			     .goal = rows->mask_goal,
 			     .prepare = bench_note_targets,
 			     .run = bench_run_send_mask,
 			     .finish = bench_wait_targets};
-	struct bench self = {.name = "interrupt-to-self/ipi",
-			     .goal = BENCH_GOAL(120, 140),
+	struct bench self = {.name = rows->self,
+			     .goal = rows->self_goal,
 			     .prepare = bench_prepare_self,
 			     .run = bench_run_self,
 			     .finish = bench_finish_self};
-
-	bench_irq = bench_check(
-		"irq_reserve_ipi",
-		irq_reserve_ipi(machine.ipi_single, cpu_online_mask));
-	bench_check("request_irq",
-		    request_irq(bench_irq, bench_handler, 0, "bench", NULL));
-	bench_desc = irq_to_desc(bench_irq);
 
 	irqkit_cpumask_single(&bench_mask, 1);
 	bench_measure(&single);
@@ -152,8 +150,46 @@ void bench_ipi_send(void)
 	bench_measure(&mask);
 	irqkit_cpumask_single(&bench_mask, 0);
 	bench_measure(&self);
+}
 
-	bench_check("free_irq", free_irq(bench_irq, NULL));
-	bench_check("irq_destroy_ipi",
-		    irq_destroy_ipi(bench_irq, cpu_online_mask));
+static void bench_send_in(const struct bench_send_rows *rows)
+{
+	unsigned int irq =
+		bench_check("irq_reserve_ipi",
+			    irq_reserve_ipi(rows->domain, cpu_online_mask));
+
+	bench_check("request_irq",
+		    request_irq(irq, bench_handler, 0, "bench", NULL));
+	bench_desc = irq_to_desc(irq);
+	bench_measure_sends(rows);
+	bench_check("free_irq", free_irq(irq, NULL));
+	bench_check("irq_destroy_ipi", irq_destroy_ipi(irq, cpu_online_mask));
+}
+
+void bench_ipi_send(void)
+{
+	const struct bench_send_rows bare = {
+		.domain = machine.ipi_single,
+		.single = "ipi_send_single",
+		.single_goal = BENCH_GOAL(machine.is_x2apic ? 25 : 35, 30),
+		.mask = "ipi_send_mask/3-of-8",
+		.mask_goal = 60,
+		.self = "interrupt-to-self/ipi",
+		.self_goal = BENCH_GOAL(120, 140),
+	};
+	const struct irqkit_ipi_mux_info info = {
+		.name = "bench", .parent = machine.ipi_single, .nr = 8};
+	struct irqkit_ipi_mux *mux;
+	struct bench_send_rows muxed = {
+		.single = "ipi-mux/ipi_send_single",
+		.mask = "ipi-mux/ipi_send_mask/3-of-8",
+		.self = "ipi-mux/interrupt-to-self",
+	};
+
+	bench_send_in(&bare);
+	bench_check("irqkit_ipi_mux_create",
+		    irqkit_ipi_mux_create(&info, &mux));
+	muxed.domain = irqkit_ipi_mux_domain(mux);
+	bench_send_in(&muxed);
+	bench_check("irqkit_ipi_mux_destroy", irqkit_ipi_mux_destroy(mux));
 }
