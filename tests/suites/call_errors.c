@@ -7,7 +7,6 @@
 
 #define ERROR_FREE_WAIT ((unsigned int)IRQKIT_CALL_WAIT | IRQKIT_CALL_LOCK_FREE)
 #define ERROR_TIME	50000000ULL
-#define ERROR_USUAL	5000000000ULL /* the time-out at first */
 #define ERROR_TRIES	20U
 
 /* The forms that are for a mask, and those that are not. */
@@ -208,7 +207,7 @@ static void error_test_deaf(void)
 	tap_equal(
 		on_each_cpu_mask(&only, call_note, &call_log, IRQKIT_CALL_WAIT),
 		-ETIMEDOUT, "a mask");
-	irqkit_smp_call_set_timeout(ERROR_USUAL);
+	irqkit_smp_call_set_timeout(CALL_USUAL);
 	call_undeafen(cpu);
 	tap_equal(
 		on_each_cpu_mask(&only, call_note, &call_log, IRQKIT_CALL_WAIT),
@@ -230,7 +229,7 @@ static void error_test_endless(void)
 		result = smp_call_function_single(cpu, error_stick, &call_log,
 						  IRQKIT_CALL_WAIT);
 	tap_equal(result, -EINPROGRESS, "it began, and does not end");
-	irqkit_smp_call_set_timeout(ERROR_USUAL);
+	irqkit_smp_call_set_timeout(CALL_USUAL);
 	__atomic_store_n(&error_stuck, false, __ATOMIC_RELEASE);
 	tap_equal(smp_call_function_single(cpu, call_note, &call_log,
 					   IRQKIT_CALL_WAIT),

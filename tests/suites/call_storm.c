@@ -223,6 +223,32 @@ static void storm_test_same(void)
 	}
 }
 
+/* Each calls all at once, then one after the other, first its neighbour. */
+static void storm_call_all(void *argument)
+{
+	struct storm_call call = {.self = irqkit_port_cpu(),
+				  .flags = IRQKIT_CALL_WAIT,
+				  .form = STORM_EACH};
+
+	(void)argument;
+	storm_make(&call, NULL);
+	call.form = STORM_SINGLE;
+	call.cpu = call.self;
+	do {
+		call.cpu = cpumask_next(call.cpu, cpu_online_mask);
+		if (call.cpu >= nr_cpu_ids)
+			call.cpu = cpumask_first(cpu_online_mask);
+		storm_make(&call, NULL);
+	} while (call.cpu != call.self);
+}
+
+static void storm_test_all(void)
+{
+	storm_prepare();
+	suite_run_on_mask(cpu_online_mask, storm_call_all, NULL);
+	call_expect_sent("all to all");
+}
+
 /* ---- a lock that serves */
 
 static struct irqkit_call_lock storm_lock;
@@ -279,6 +305,7 @@ static void storm_test_lock_alone(void)
 const struct call_test call_storm_tests[] = {
 	{"HZ53: all call all at the same time", storm_test_same, 2},
 	{"HZ51, HZ53: every form at the same time", storm_test_mixture, 1},
+	{"HZ51: all CPUs call all CPUs", storm_test_all, 1},
 	{"a lock that is taken alone", storm_test_lock_alone, 1},
 	{"HZ53: a lock that is waited for", storm_test_lock, 2},
 	{NULL, NULL, 0},

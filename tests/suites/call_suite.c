@@ -158,6 +158,7 @@ static void call_run_test(const struct call_test *test)
 void call_suite_run(const char *label)
 {
 	tap_prefix(label);
+	irqkit_smp_call_set_timeout(CALL_USUAL);
 	for (size_t i = 0; i < sizeof(call_parts) / sizeof(call_parts[0]);
 	     i++) {
 		const struct call_test *test = call_parts[i];

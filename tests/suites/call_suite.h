@@ -11,6 +11,10 @@
 /* Run all tests; irqkit_smp_call_init() was called. */
 void call_suite_run(const char *label);
 
+/* The time-out of the suite: CPUs of an emulator may have to wait for theirs.
+ */
+#define CALL_USUAL 60000000000ULL
+
 struct call_test {
 	const char *name;
 	void (*run)(void);
