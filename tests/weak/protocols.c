@@ -214,5 +214,58 @@ const struct weak_program weak_protocols[] = {
 		READ(2, Z, 1, .flags = WEAK_RMW | WEAK_ACQUIRE,
 		     .barrier = "acquire of mux_take_stranded()"),
 		WRITE(2, Z, 0, .flags = WEAK_RMW_WRITE), READ(2, X, 0))},
+	/*
+	 * X: one more that moves; Y: pending, 1 when it was taken out. The CPU
+	 * that leaves finds nothing pending, and nobody who moves it.
+	 */
+	{"a mux: who puts aside is seen by a CPU that leaves",
+	 EVENTS(CHANGE(0, X, 0, 1, 0, 0), READ(0, Y, 0, .flags = WEAK_RMW),
+		WRITE(0, Y, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "first step of mux_strand()"),
+		READ(1, Y, 1, .flags = WEAK_RMW | WEAK_ACQUIRE,
+		     .barrier = "take of mux_close()"),
+		WRITE(1, Y, 2, .flags = WEAK_RMW_WRITE), READ(1, X, 0))},
+	/* Z: stranded. It has been waited for, and what it moved is not seen.
+	 */
+	{"a mux: what was put aside is seen by a CPU that leaves",
+	 EVENTS(CHANGE(0, Z, 2, 3, 0, 0), READ(0, X, 0, .flags = WEAK_RMW),
+		WRITE(0, X, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "end of mux_strand()"),
+		READ(1, X, 1, .flags = WEAK_ACQUIRE,
+		     .barrier = "wait of mux_close()"),
+		READ(1, Z, 0, .flags = WEAK_RMW),
+		WRITE(1, Z, 2, .flags = WEAK_RMW_WRITE))},
+	/* X: what the caller stored; Y: a CPU is asked to stop. */
+	{"a stop: a CPU is asked",
+	 EVENTS(WRITE(0, X, 1),
+		WRITE(0, Y, 1, .flags = WEAK_RELEASE,
+		      .barrier = "release of stop_ask()"),
+		READ(1, Y, 1, .flags = WEAK_ACQUIRE,
+		     .barrier = "acquire of stop_is_asked()"),
+		READ(1, X, 0))},
+	/* X: what a CPU stored before; Y: it has stopped. */
+	{"a stop: a CPU answers",
+	 EVENTS(WRITE(0, X, 1), READ(0, Y, 0, .flags = WEAK_RMW),
+		WRITE(0, Y, 1, .flags = WEAK_RMW_WRITE | WEAK_RELEASE,
+		      .barrier = "release of stop_answer()"),
+		READ(1, Y, 1, .flags = WEAK_ACQUIRE,
+		     .barrier = "acquire of stop_find_left()"),
+		READ(1, X, 0))},
+	/* X: a line; Y: it is there. */
+	{"a line that is logged later",
+	 EVENTS(WRITE(0, X, 1),
+		WRITE(0, Y, 1, .flags = WEAK_RELEASE,
+		      .barrier = "release of irqkit_log_later()"),
+		READ(1, Y, 1, .flags = WEAK_RMW | WEAK_ACQUIRE,
+		     .barrier = "acquire of log_claim()"),
+		WRITE(1, Y, 2, .flags = WEAK_RMW_WRITE), READ(1, X, 0))},
+	/* X: the line once more; Y: it is free, or kept. */
+	{"a line is not written over while it is logged",
+	 EVENTS(READ(0, X, 1),
+		WRITE(0, Y, 1, .flags = WEAK_RELEASE,
+		      .barrier = "release of irqkit_log_poll()"),
+		READ(1, Y, 1, .flags = WEAK_RMW | WEAK_ACQUIRE,
+		     .barrier = "acquire of log_claim()"),
+		WRITE(1, Y, 2, .flags = WEAK_RMW_WRITE), WRITE(1, X, 1))},
 	{.name = NULL},
 };
