@@ -85,11 +85,8 @@ void handle_percpu_devid_fasteoi_ipi(struct irq_desc *desc)
 	flow_call(desc, cpu);
 }
 
-void irqkit_percpu_replay(struct irq_desc *desc, unsigned int cpu)
+static void flow_replay_percpu(struct irq_desc *desc, unsigned int cpu)
 {
-	if (!cpumask_test_cpu(cpu, &desc->percpu->pending))
-		return;
-	irqkit_cpumask_clear_cpu_atomic(cpu, &desc->percpu->pending);
 #if IRQKIT_PORT_HANDLER_HOOKS
 	irqkit_port_enter();
 #endif
@@ -97,6 +94,19 @@ void irqkit_percpu_replay(struct irq_desc *desc, unsigned int cpu)
 #if IRQKIT_PORT_HANDLER_HOOKS
 	irqkit_port_exit();
 #endif
+}
+
+/* In a handler the hooks were called by the dispatch that it is in. */
+void irqkit_percpu_replay(struct irq_desc *desc,
+			  const struct irqkit_reader *reader)
+{
+	if (!cpumask_test_cpu(reader->cpu, &desc->percpu->pending))
+		return;
+	irqkit_cpumask_clear_cpu_atomic(reader->cpu, &desc->percpu->pending);
+	if (reader->entered)
+		flow_replay_percpu(desc, reader->cpu);
+	else
+		flow_call(desc, reader->cpu);
 }
 
 void handle_bad_irq(struct irq_desc *desc)

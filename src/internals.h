@@ -647,7 +647,8 @@ struct irq_percpu {
 };
 
 /* Calls the handler for what was kept on this CPU. In a dispatch. */
-void irqkit_percpu_replay(struct irq_desc *desc, unsigned int cpu);
+void irqkit_percpu_replay(struct irq_desc *desc,
+			  const struct irqkit_reader *reader);
 
 /*
  * Calls the handlers without the chip, for what was kept in software. In a

@@ -114,7 +114,7 @@ static bool percpu_is_attached(const struct irq_desc *desc)
 }
 
 static int percpu_enable(struct irq_desc *desc, unsigned int irq,
-			 unsigned int cpu)
+			 const struct irqkit_reader *reader)
 {
 	unsigned long state;
 	bool found;
@@ -123,27 +123,26 @@ static int percpu_enable(struct irq_desc *desc, unsigned int irq,
 		return -EINVAL;
 	found = percpu_is_attached(desc);
 	if (found) {
-		irqkit_cpumask_set_cpu_atomic(cpu, &desc->percpu->enabled);
+		irqkit_cpumask_set_cpu_atomic(reader->cpu,
+					      &desc->percpu->enabled);
 		if (desc->irq_data.chip->irq_unmask != NULL)
 			desc->irq_data.chip->irq_unmask(&desc->irq_data);
 	}
 	irqkit_lock_release(&desc->lock, state);
 	if (!found)
 		return -EINVAL;
-	irqkit_percpu_replay(desc, cpu);
+	irqkit_percpu_replay(desc, reader);
 	return 0;
 }
 
+/* As a reader, since a handler may run in here; the caller may be one. */
 int enable_percpu_irq(unsigned int irq)
 {
 	struct irqkit_reader reader;
 	int error;
 
-	if (irqkit_in_dispatch())
-		return -EDEADLK;
-	/* As a reader, since a handler may run in here. */
 	irqkit_reader_enter(&reader);
-	error = percpu_enable(irqkit_desc_find(irq), irq, reader.cpu);
+	error = percpu_enable(irqkit_desc_find(irq), irq, &reader);
 	irqkit_reader_exit(&reader);
 	return error;
 }

@@ -383,10 +383,12 @@ int free_percpu_irq(unsigned int irq, void *const *percpu_dev_id);
  * If one arrived on this CPU while it was not enabled, its handler runs
  * before this returns.
  *
- * Context: on-cpu: any but a handler, and the caller must not move to another
- * CPU.
+ * To enable it on all CPUs call it there by on_each_cpu(), irqkit/smp_call.h.
+ *
+ * Context: on-cpu: any but nmi, and the caller must not move to another CPU.
+ * Locks: descriptor.
  * Return: 0 (also if it is enabled already); -EINVAL if @irq has no such
- * handler; -EDEADLK if the caller is a handler.
+ * handler.
  */
 int enable_percpu_irq(unsigned int irq);
 

@@ -699,7 +699,6 @@ static void bad_in_handler(void)
 	tap_equal(irq_destroy_ipi(ipi, &two), -EDEADLK, "irq_destroy_ipi()");
 	tap_equal(free_percpu_irq(ipi, bad_cookies), -EDEADLK,
 		  "free_percpu_irq()");
-	tap_equal(enable_percpu_irq(ipi), -EDEADLK, "enable_percpu_irq()");
 	tap_equal(irqkit_cpu_offline(1, NULL), -EDEADLK,
 		  "irqkit_cpu_offline()");
 	tap_equal(irqkit_poll(), -EDEADLK, "irqkit_poll()");

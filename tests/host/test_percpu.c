@@ -204,6 +204,33 @@ static void percpu_no_mask(void)
 	percpu_end();
 }
 
+/* In a handler, so the port is told of one dispatch only. */
+static void percpu_in_handler(void)
+{
+	unsigned int before;
+	unsigned long state;
+
+	percpu_begin("it is enabled by a handler, and what was kept runs there",
+		     handle_percpu_irq);
+	percpu_request();
+	stub_arrive(percpu_irq, 1);
+	before = host_become(1);
+	state = irqkit_port_irq_save();
+	irqkit_dispatch_enter(1);
+	tap_equal(enable_percpu_irq(percpu_irq), 0, "enable");
+	percpu_expect_calls(0, 1, 0);
+	tap_equal(enable_percpu_irq(percpu_irq), 0, "enable again");
+	percpu_expect_calls(0, 1, 0);
+	irqkit_dispatch_exit(1);
+	irqkit_port_irq_restore(state);
+	host_become(before);
+	stub_arrive(percpu_irq, 1);
+	percpu_expect_calls(0, 2, 0);
+	percpu_on(1, disable_percpu_irq);
+	tap_equal(free_percpu_irq(percpu_irq, percpu_cookies), 0, "free");
+	percpu_end();
+}
+
 /* While the handler is being detached, another CPU tries to open it. */
 static int percpu_meanwhile[3];
 
@@ -268,6 +295,7 @@ int main(void)
 	host_start(PERCPU_CPUS, NULL);
 	percpu_life();
 	percpu_kept();
+	percpu_in_handler();
 	percpu_request_errors();
 	percpu_free_errors();
 	percpu_no_mask();

@@ -278,6 +278,62 @@ static void form_test_handlers(void)
 		  "irq_destroy_ipi()");
 }
 
+/* ---- a per-CPU interrupt, enabled on all CPUs by a call */
+
+static void *form_cookies[IRQKIT_NR_CPUS];
+
+static irqreturn_t form_percpu(unsigned int irq, void *dev_id)
+{
+	(void)irq;
+	call_note(dev_id);
+	return IRQ_HANDLED;
+}
+
+static void form_enable(void *info)
+{
+	call_expect_result(enable_percpu_irq(*(unsigned int *)info), 0);
+}
+
+static void form_disable(void *info)
+{
+	call_expect_result(disable_percpu_irq(*(unsigned int *)info), 0);
+}
+
+static void form_send_to_all(unsigned int irq)
+{
+	unsigned int cpu;
+
+	tap_equal(ipi_send_mask(irq, cpu_online_mask), 0, "send");
+	for_each_cpu (cpu, cpu_online_mask)
+		call_book(cpu, 1);
+}
+
+/* What came before it is enabled is handled in the call. */
+static void form_test_percpu(void)
+{
+	int reserved = irq_reserve_ipi(suite_domain(false), cpu_possible_mask);
+	unsigned int irq = (unsigned int)reserved;
+
+	tap_expect(reserved > 0, "irq_reserve_ipi(): %d", reserved);
+	if (reserved <= 0)
+		return;
+	call_forget();
+	for (unsigned int cpu = 0; cpu < nr_cpu_ids; cpu++)
+		form_cookies[cpu] = &call_log;
+	tap_equal(request_percpu_irq(irq, form_percpu, "call", form_cookies), 0,
+		  "request");
+	form_send_to_all(irq);
+	tap_equal(on_each_cpu(form_enable, &irq, IRQKIT_CALL_WAIT), 0,
+		  "enable on each CPU");
+	call_expect_sent("sent before that");
+	form_send_to_all(irq);
+	call_expect_sent("sent after that");
+	tap_equal(on_each_cpu(form_disable, &irq, IRQKIT_CALL_WAIT), 0,
+		  "disable on each CPU");
+	tap_equal(free_percpu_irq(irq, form_cookies), 0, "free");
+	tap_equal(irq_destroy_ipi(irq, cpu_possible_mask), 0, "destroy");
+}
+
 const struct call_test call_form_tests[] = {
 	{"I18: each form runs where it should", form_test_forms, 1},
 	{"masks at random", form_test_masks, 1},
@@ -285,5 +341,6 @@ const struct call_test call_form_tests[] = {
 	{"what was stored is seen, there and back", form_test_order, 1},
 	{"calls by functions that were called", form_test_nested, 2},
 	{"calls by handlers of another IPI", form_test_handlers, 2},
+	{"a per-CPU interrupt that is enabled by calls", form_test_percpu, 1},
 	{NULL, NULL, 0},
 };

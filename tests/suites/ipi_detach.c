@@ -215,7 +215,7 @@ static void detach_is_waited_for(bool per_cpu)
 
 /* What waits for handlers may not be called by one. */
 struct detach_results {
-	int free, free_percpu, destroy, set, synchronize, descs, enable;
+	int free, free_percpu, destroy, set, synchronize, descs;
 };
 
 static void *detach_cookies[IRQKIT_NR_CPUS];
@@ -231,7 +231,6 @@ static void detach_call_waiters(struct ledger *ledger, unsigned int cpu)
 	results->set = irq_set_handler(irq, NULL);
 	results->synchronize = synchronize_irq(irq);
 	results->descs = irq_free_descs(irq, 1);
-	results->enable = enable_percpu_irq(irq);
 }
 
 static void detach_may_not_wait(bool per_cpu)
@@ -254,7 +253,6 @@ static void detach_may_not_wait(bool per_cpu)
 	tap_equal(results.set, -EDEADLK, "irq_set_handler()");
 	tap_equal(results.synchronize, -EDEADLK, "synchronize_irq()");
 	tap_equal(results.descs, -EDEADLK, "irq_free_descs()");
-	tap_equal(results.enable, -EDEADLK, "enable_percpu_irq()");
 	ipi_ledger.then = NULL;
 	for_each_cpu (cpu, cpu_online_mask)
 		ledger_send(&ipi_ledger, cpu, LEDGER_SINGLE);
