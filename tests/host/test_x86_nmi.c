@@ -5,6 +5,7 @@
  * what they do. HZ49: the wait for a local APIC that is busy has an end.
  */
 #define ARCH_X86_CPU_X86_H
+#include <string.h>
 #include <irqkit/irqkit.h>
 
 #define X86_LIKELY(condition)	(condition)
@@ -253,6 +254,24 @@ static void nmi_x2apic(void)
 	tap_close();
 }
 
+/* A lock may be held at a send, so the line comes with irqkit_poll(). */
+static void nmi_stuck_send(void)
+{
+	unsigned int lines = host_log_lines();
+
+	tap_subject("HZ49: a send by a local APIC that is busy for ever");
+	nmi_clear();
+	nmi_busy = ~0U;
+	tap_equal(xapic_send_to(&nmi_cpus[1], NMI_COMMAND), -ETIMEDOUT, "send");
+	tap_equal(nmi_nr_writes, 0, "writes");
+	tap_equal(host_log_lines(), lines, "lines in the log");
+	tap_equal(irqkit_poll(), 0, "poll");
+	tap_equal(host_log_lines(), lines + 1, "lines then");
+	tap_expect(strstr(host_last_log(), "did not send an IPI") != NULL,
+		   "the line: %s", host_last_log());
+	tap_close();
+}
+
 /* HZ49: the controller's own line would come while the others run. */
 static void nmi_stuck_stop(void)
 {
@@ -292,6 +311,7 @@ int main(void)
 	nmi_xapic();
 	nmi_xapic_busy();
 	nmi_xapic_stuck();
+	nmi_stuck_send();
 	nmi_stuck_stop();
 	return host_end();
 }
