@@ -108,6 +108,7 @@ host-test-sources := \
 	tests/host/test_shorthand.c \
 	tests/host/test_smp_call.c \
 	tests/host/test_smp_stop.c \
+	tests/host/test_smp_stop_many.c \
 	tests/host/test_spread.c \
 	tests/host/test_spurious.c \
 	tests/host/test_stats.c \
